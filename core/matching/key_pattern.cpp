@@ -1,0 +1,310 @@
+#include "core/matching/key_pattern.hpp"
+
+#include "core/base/date.hpp"
+#include "core/matching/name_pattern.hpp"
+#include "core/matching/text_pattern.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+namespace recog::matching {
+
+namespace {
+
+constexpr std::size_t kMaxUidBytes = 64;
+constexpr std::size_t kMaxNames = 64;
+
+using Compiled = Result<std::unique_ptr<const KeyPattern>>;
+
+std::string_view strip(std::string_view text) {
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
+        text.remove_suffix(1);
+    }
+    while (!text.empty() && text.front() == ' ') {
+        text.remove_prefix(1);
+    }
+    return text;
+}
+
+bool is_long_text(std::string_view vr) {
+    return vr == "ST" || vr == "LT" || vr == "UT";
+}
+
+bool is_number(std::string_view vr) {
+    return vr == "IS" || vr == "DS" || vr == "US" || vr == "UL" || vr == "SS" || vr == "SL";
+}
+
+/// The values of a key, stripped, the empty ones left out. In ST, LT and UT '\' is a character.
+Result<std::vector<std::string_view>> key_values(std::string_view key, std::string_view vr) {
+    const auto separators = static_cast<std::size_t>(std::count(key.begin(), key.end(), '\\'));
+    if (separators >= Matcher::kMaxListValues) {
+        return error(ErrorKind::BadRequest, "a matching key lists more than 100,000 values");
+    }
+    std::vector<std::string_view> values;
+    for (const std::string_view value :
+         is_long_text(vr) ? std::vector<std::string_view>{key} : dicom::split_values(key)) {
+        if (const std::string_view stripped = strip(value); !stripped.empty()) {
+            values.push_back(stripped);
+        }
+    }
+    return values;
+}
+
+/// Calls `test` with each stripped value until one is true. Nothing is allocated.
+template <typename Test> bool any_value(std::string_view text, bool whole, const Test& test) {
+    while (true) {
+        const std::size_t end = whole ? std::string_view::npos : text.find('\\');
+        if (test(strip(text.substr(0, end)))) {
+            return true;
+        }
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::optional<double> parse_number(std::string_view text) {
+    if (!text.empty() && text[0] == '+') {
+        text.remove_prefix(1);
+    }
+    double number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = failed == std::errc{} && end == text.data() + text.size();
+    return whole ? std::optional(number) : std::nullopt;
+}
+
+/// UI: a list of UIDs.
+class UidList final : public KeyPattern {
+public:
+    static Compiled compile(std::string_view key) {
+        auto values = key_values(key, "UI");
+        if (!values) {
+            return values.failure();
+        }
+        auto list = std::make_unique<UidList>();
+        for (const std::string_view uid : *values) {
+            if (uid.size() > kMaxUidBytes || uid.find_first_not_of("0123456789.") != std::string_view::npos) {
+                return error(ErrorKind::BadRequest,
+                             "a matching key is no UID: at most 64 digits and dots, and no wild cards");
+            }
+            list->uids_.emplace_back(uid);
+        }
+        std::sort(list->uids_.begin(), list->uids_.end());
+        list->uids_.erase(std::unique(list->uids_.begin(), list->uids_.end()), list->uids_.end());
+        return std::unique_ptr<const KeyPattern>(std::move(list));
+    }
+    bool matches(std::string_view value) const override {
+        return any_value(value, false, [&](std::string_view uid) {
+            return std::binary_search(uids_.begin(), uids_.end(), uid);
+        });
+    }
+    Narrowing narrowing() const override {
+        Narrowing narrowing;
+        narrowing.values = uids_;
+        return narrowing;
+    }
+
+private:
+    std::vector<std::string> uids_; ///< sorted
+};
+
+/// DA, TM, DT: values and ranges.
+class Moments final : public KeyPattern {
+public:
+    static Compiled compile(std::string_view key, std::string_view vr, const Options& options) {
+        auto values = key_values(key, vr);
+        if (!values) {
+            return values.failure();
+        }
+        auto moments = std::make_unique<Moments>();
+        moments->vr_ = vr;
+        moments->offset_minutes_ = options.utc_offset_minutes;
+        for (const std::string_view value : *values) {
+            auto range = parse_moment_range(value, vr, options.utc_offset_minutes);
+            if (!range) {
+                return range.failure();
+            }
+            if (range->ends_before_it_begins() && !options.combined_datetime) {
+                return error(ErrorKind::BadRequest, "a range in a matching key ends before it begins");
+            }
+            moments->ranges_.push_back(*range);
+        }
+        return std::unique_ptr<const KeyPattern>(std::move(moments));
+    }
+    bool matches(std::string_view value) const override {
+        return any_value(value, false, [&](std::string_view one) {
+            const auto moment = vr_ == "DA"   ? parse_date(one)
+                                : vr_ == "TM" ? parse_time(one)
+                                              : parse_datetime(one, offset_minutes_);
+            return moment && std::any_of(ranges_.begin(), ranges_.end(),
+                                         [&](const MomentRange& range) { return range.overlaps(*moment); });
+        });
+    }
+    Narrowing narrowing() const override {
+        Narrowing narrowing;
+        if (vr_ != "DA") {
+            return narrowing;
+        }
+        MomentRange hull = ranges_.front();
+        for (const MomentRange& range : ranges_) {
+            hull.first =
+                hull.first && range.first ? std::optional(std::min(*hull.first, *range.first)) : std::nullopt;
+            hull.last =
+                hull.last && range.last ? std::optional(std::max(*hull.last, *range.last)) : std::nullopt;
+        }
+        narrowing.dates = DateRange{day_text(hull.first), day_text(hull.last)};
+        return narrowing;
+    }
+
+private:
+    static std::string day_text(const std::optional<std::int64_t>& microseconds);
+
+    std::string vr_;
+    int offset_minutes_ = 0;
+    std::vector<MomentRange> ranges_; ///< not empty
+};
+
+std::string Moments::day_text(const std::optional<std::int64_t>& microseconds) {
+    if (!microseconds) {
+        return {};
+    }
+    const std::chrono::microseconds since{*microseconds};
+    return format_day(
+        std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::microseconds>(since)));
+}
+
+/// PN.
+class Names final : public KeyPattern {
+public:
+    static Compiled compile(std::string_view key, bool fuzzy) {
+        auto values = key_values(key, "PN");
+        if (!values) {
+            return values.failure();
+        }
+        if (values->size() > kMaxNames) {
+            return error(ErrorKind::BadRequest, "a matching key lists more than 64 names");
+        }
+        auto names = std::make_unique<Names>();
+        for (const std::string_view value : *values) {
+            auto pattern = NamePattern::compile(value, fuzzy);
+            if (!pattern) {
+                return pattern.failure();
+            }
+            names->patterns_.push_back(std::move(*pattern));
+        }
+        return std::unique_ptr<const KeyPattern>(std::move(names));
+    }
+    bool matches(std::string_view value) const override {
+        std::size_t read = 0; // further values have no keys in the index either
+        return any_value(value, false, [&](std::string_view name) {
+            return ++read <= dicom::kMaxNameValues &&
+                   std::any_of(patterns_.begin(), patterns_.end(),
+                               [&](const NamePattern& pattern) { return pattern.matches(name); });
+        });
+    }
+    Narrowing narrowing() const override {
+        Narrowing narrowing;
+        for (const NamePattern& pattern : patterns_) {
+            const auto lookups = pattern.lookups();
+            if (lookups.empty()) {
+                return {};
+            }
+            narrowing.name_lookups.insert(narrowing.name_lookups.end(), lookups.begin(), lookups.end());
+        }
+        return narrowing;
+    }
+
+private:
+    std::vector<NamePattern> patterns_;
+};
+
+/// Everything else: text, exact or with wild cards; numbers also by value.
+class Texts final : public KeyPattern {
+public:
+    static Compiled compile(std::string_view key, std::string_view vr) {
+        auto values = key_values(key, vr);
+        if (!values) {
+            return values.failure();
+        }
+        auto texts = std::make_unique<Texts>();
+        texts->whole_ = is_long_text(vr);
+        texts->numeric_ = is_number(vr);
+        for (const std::string_view value : *values) {
+            auto pattern = TextPattern::compile(value);
+            if (!pattern) {
+                return pattern.failure();
+            }
+            const auto number = texts->numeric_ ? parse_number(value) : std::nullopt;
+            if (texts->numeric_ && !number && !pattern->has_wild_cards()) {
+                return error(ErrorKind::BadRequest, "a matching key is not a number");
+            }
+            if (number) {
+                texts->numbers_.push_back(*number);
+            } else {
+                texts->patterns_.push_back(std::move(*pattern));
+            }
+        }
+        return std::unique_ptr<const KeyPattern>(std::move(texts));
+    }
+    bool matches(std::string_view value) const override {
+        return any_value(value, whole_, [&](std::string_view one) { return matches_one(one); });
+    }
+    Narrowing narrowing() const override;
+
+private:
+    bool matches_one(std::string_view value) const {
+        if (value.empty()) {
+            return false;
+        }
+        const auto number = numeric_ ? parse_number(value) : std::nullopt;
+        if (number && std::find(numbers_.begin(), numbers_.end(), *number) != numbers_.end()) {
+            return true;
+        }
+        return std::any_of(patterns_.begin(), patterns_.end(),
+                           [&](const TextPattern& pattern) { return pattern.matches(value); });
+    }
+
+    bool whole_ = false;
+    bool numeric_ = false;
+    std::vector<double> numbers_;
+    std::vector<TextPattern> patterns_;
+};
+
+// A number has many spellings: it does not narrow.
+Narrowing Texts::narrowing() const {
+    Narrowing narrowing;
+    const bool exact = std::none_of(patterns_.begin(), patterns_.end(),
+                                    [](const TextPattern& pattern) { return pattern.has_wild_cards(); });
+    if (numeric_ || whole_) {
+        return narrowing;
+    }
+    if (exact) {
+        std::transform(patterns_.begin(), patterns_.end(), std::back_inserter(narrowing.values),
+                       [](const TextPattern& pattern) { return pattern.literal_prefix(); });
+    } else if (patterns_.size() == 1) {
+        narrowing.prefix = patterns_.front().literal_prefix();
+    }
+    return narrowing;
+}
+
+} // namespace
+
+bool is_universal_key(std::string_view key, std::string_view vr) {
+    const auto nothing = vr == "PN" ? std::string_view("*\\^= \0", 6) : std::string_view("*\\ \0", 4);
+    return key.find_first_not_of(nothing) == std::string_view::npos;
+}
+
+Result<std::unique_ptr<const KeyPattern>> KeyPattern::compile(std::string_view key, std::string_view vr,
+                                                              const Options& options) {
+    if (vr == "UI") {
+        return UidList::compile(key);
+    }
+    if (vr == "DA" || vr == "TM" || vr == "DT") {
+        return Moments::compile(key, vr, options);
+    }
+    return vr == "PN" ? Names::compile(key, options.fuzzy_names) : Texts::compile(key, vr);
+}
+
+} // namespace recog::matching
