@@ -1,0 +1,200 @@
+// Questions to the index. What it gives back is a superset of the answer, narrowed by one indexed condition;
+// the exact matching is core/matching's.
+#pragma once
+
+#include "core/dicom/attribute_set.hpp"
+#include "core/dicom/indexed_attributes.hpp"
+#include "core/dicom/instance_header.hpp"
+#include "core/identity/domain_resolver.hpp"
+#include "core/index/database.hpp"
+#include "core/matching/matcher.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace recog::index {
+
+/// One condition that an index of the database can follow. The first one of these that is set is used.
+struct Selection {
+    std::optional<std::int64_t> person;
+    std::vector<std::string> study_uids;
+    std::vector<std::string> series_uids;
+    std::vector<std::string> sop_uids;
+    std::string accession;
+    std::vector<dicom::NameLookup> names;
+    std::string patient_id_prefix; ///< Patient ID as received begins so
+    std::optional<matching::DateRange> study_dates;
+};
+
+struct StudyRow {
+    std::int64_t id = 0;
+    std::string uid;
+    std::int64_t person = 0;
+    std::string institution;
+    bool images = false;
+    std::int64_t series_count = 0;
+    std::int64_t instance_count = 0;
+    dicom::ReportStatus report_status = dicom::ReportStatus::None;
+    std::string report_ids; ///< SOP Instance UIDs, split by '\'
+    dicom::AttributeSet patient;
+    dicom::AttributeSet attributes;
+    dicom::AttributeSet
+        exam; ///< lists over all series: modalities, body parts, descriptions, contrast agents
+};
+
+struct SeriesRow {
+    std::int64_t id = 0;
+    std::string uid;
+    std::int64_t instance_count = 0;
+    dicom::AttributeSet attributes;
+};
+
+struct InstanceRow {
+    std::string orthanc_id;
+    std::string uid;
+    std::uint64_t size = 0;
+    dicom::AttributeSet attributes;
+};
+
+/// What a level has of its own; the parts below `level` are empty.
+struct Row {
+    StudyRow study;
+    SeriesRow series;
+    InstanceRow instance;
+};
+
+struct PersonRow {
+    std::int64_t person = 0;
+    std::int64_t record = 0;
+    std::string primary_domain; ///< empty when the record has no Patient ID
+    dicom::AttributeSet patient;
+};
+
+struct IdentifierRow {
+    std::string domain;
+    std::string value;
+    bool weak = false;
+};
+
+struct ConflictRow {
+    std::int64_t id = 0;
+    std::string domain;
+    std::string value;
+    std::int64_t persons = 0;
+    std::int64_t records = 0;
+};
+
+struct ReportRow {
+    std::string id; ///< SOP Instance UID
+    std::string orthanc_id;
+    dicom::ReportHeader header;
+    StudyRow study;
+};
+
+struct IndexCounts {
+    std::int64_t persons = 0;
+    std::int64_t records = 0;
+    std::int64_t identifiers = 0;
+    std::int64_t conflicts = 0;
+    std::int64_t studies = 0;
+    std::int64_t series = 0;
+    std::int64_t instances = 0;  ///< readable ones
+    std::int64_t unreadable = 0; ///< held by the archive, not answered
+    std::int64_t reports = 0;
+};
+
+/// What a number asked for turned out to be.
+struct PersonFound {
+    enum class Outcome { Nobody, One, Ambiguous } outcome = Outcome::Nobody;
+    std::int64_t person = 0;
+    std::string domain; ///< in which the number was read; of one of them when several agree
+};
+
+/// Reads over one connection; one thread at a time. Everything between two calls of the outermost function
+/// may change; a Snapshot held by the caller prevents that.
+class IndexReader {
+public:
+    explicit IndexReader(Connection& connection) : connection_(connection) {}
+
+    /// Calls `sink` for each row until it returns false. Studies come newest first within a person, otherwise
+    /// in the order of the condition's index. Errors: Storage, Malformed.
+    Status studies(const Selection& selection, const std::function<bool(Row&)>& sink);
+    Status series(const Selection& selection, const std::function<bool(Row&)>& sink);
+    Status instances(const Selection& selection, const std::function<bool(Row&)>& sink);
+    /// All records, those of one person in a row.
+    Status persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink);
+
+    /// Ids of studies of the same person with the same UID, sorted; more than one when a study has come under
+    /// several local Patient IDs.
+    std::vector<std::int64_t> same_studies(std::int64_t person, std::string_view uid);
+
+    /// Counts of one study as the union of several rows that stand for it.
+    IndexCounts union_counts(const std::vector<std::int64_t>& studies);
+
+    /// Instances of one series over the same rows, each SOP Instance UID once.
+    std::int64_t union_instances(const std::vector<std::int64_t>& studies, std::string_view series_uid);
+
+    /// Related studies, series and instances of a person (PS3.4 C.3.4), each UID once.
+    IndexCounts person_counts(std::int64_t person);
+
+    /// Follows the reading order (core/identity/domain_resolver.hpp).
+    Result<PersonFound> find_person(const identity::ReadingOrder& order, std::string_view own_institution);
+
+    std::vector<IdentifierRow> identifiers_of(std::int64_t person, std::size_t limit);
+    std::vector<ConflictRow> conflicts(std::int64_t after, std::size_t limit);
+    Status reports_of(std::int64_t person, const std::function<bool(ReportRow&)>& sink);
+    /// More than one when the object is held under several Patient IDs.
+    Status report(std::string_view id, const std::function<bool(ReportRow&)>& sink);
+
+    /// Orthanc ids greater than `after`, sorted, the unreadable ones included.
+    Result<std::vector<std::string>> instance_ids(std::string_view after, std::size_t limit);
+    bool holds(std::string_view orthanc_id);
+    Result<IndexCounts> counts();
+
+private:
+    Status rows(dicom::Level level, const Selection& selection, const std::function<bool(Row&)>& sink);
+
+    Connection& connection_;
+};
+
+/// A bounded number of connections, shared by the threads that ask. Thread-safe.
+class ReaderPool {
+public:
+    /// `most` connections are opened when needed and kept.
+    ReaderPool(Database& database, std::size_t most) : database_(database), most_(most) {}
+
+    class Lease {
+    public:
+        Lease(ReaderPool& pool, std::unique_ptr<Connection> connection)
+            : pool_(&pool), connection_(std::move(connection)) {}
+        Lease(Lease&&) noexcept = default;
+        Lease& operator=(Lease&&) = delete;
+        ~Lease() {
+            if (connection_) {
+                pool_->give_back(std::move(connection_));
+            }
+        }
+        Connection& operator*() { return *connection_; }
+
+    private:
+        ReaderPool* pool_;
+        std::unique_ptr<Connection> connection_;
+    };
+
+    /// Waits for a free connection.
+    Result<Lease> take();
+
+private:
+    void give_back(std::unique_ptr<Connection> connection);
+
+    Database& database_;
+    std::size_t most_;
+    std::size_t opened_ = 0;
+    std::vector<std::unique_ptr<Connection>> free_;
+    std::mutex mutex_;
+    std::condition_variable available_;
+};
+
+} // namespace recog::index

@@ -1,0 +1,23 @@
+// The index in one SQLite file. The only user of the SQLite library.
+#pragma once
+
+#include "core/index/database.hpp"
+
+#include <string>
+
+namespace recog::index {
+
+struct SqliteSettings {
+    std::string path;
+    /// Page cache of each connection, in KiB. Readers are few and rows are small.
+    int cache_kib = 8 * 1024;
+    /// How long a writer waits for another process's lock, in milliseconds.
+    int busy_timeout_ms = 5000;
+};
+
+/// Opens or makes the file, in WAL mode with synchronous=NORMAL: a killed process loses nothing that was
+/// committed, a power cut may lose the newest transactions, and Orthanc's own log of changes brings those
+/// back (ARCHITECTURE.md, durability). Fails with ErrorKind::Configuration when the file cannot be used.
+Result<std::unique_ptr<Database>> open_sqlite(const SqliteSettings& settings);
+
+} // namespace recog::index
