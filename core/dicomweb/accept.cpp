@@ -1,0 +1,172 @@
+#include "core/dicomweb/accept.hpp"
+
+#include <algorithm>
+
+namespace recog::dicomweb {
+
+namespace {
+
+constexpr std::size_t kMaxParameters = 16;
+constexpr int kFullQuality = 1000;
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
+    return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// RFC 9110 5.6.2
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+bool is_media_type(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    return slash != std::string_view::npos && is_token(text.substr(0, slash)) &&
+           is_token(text.substr(slash + 1));
+}
+
+// The text up to `separator` outside of quotes; `rest` loses it and the separator.
+std::string_view take_until(std::string_view& rest, char separator) {
+    bool quoted = false;
+    std::size_t i = 0;
+    for (; i < rest.size(); ++i) {
+        if (quoted && rest[i] == '\\') {
+            ++i;
+        } else if (rest[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && rest[i] == separator) {
+            break;
+        }
+    }
+    i = std::min(i, rest.size());
+    const std::string_view part = rest.substr(0, i);
+    rest.remove_prefix(std::min(rest.size(), i + 1));
+    return trimmed(part);
+}
+
+// A token or a quoted string. Clients in the field leave the quotes off `type=application/dicom`, and put
+// single ones round it; both read as meant.
+std::optional<std::string> parameter_value(std::string_view text) {
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+        std::string out;
+        for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+            i += text[i] == '\\' && i + 2 < text.size() ? 1 : 0;
+            out += text[i];
+        }
+        return out;
+    }
+    if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') {
+        text = text.substr(1, text.size() - 2);
+    }
+    if (text.empty() || text.find_first_of("\" \t") != std::string_view::npos) {
+        return std::nullopt;
+    }
+    return std::string(text);
+}
+
+// RFC 9110 12.4.2: "0" to "1" with up to three decimals.
+std::optional<int> parse_quality(std::string_view text) {
+    if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1') ||
+        (text.size() > 1 && text[1] != '.')) {
+        return std::nullopt;
+    }
+    int thousandths = text[0] == '1' ? kFullQuality : 0;
+    int place = 100;
+    for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
+        if (c < '0' || c > '9') {
+            return std::nullopt;
+        }
+        thousandths += (c - '0') * place;
+        place /= 10;
+    }
+    return thousandths <= kFullQuality ? std::optional<int>(thousandths) : std::nullopt;
+}
+
+bool is_syntax(std::string_view text) {
+    return text == "*" ||
+           (text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+bool take_parameter(MediaRange& range, std::string_view name, std::string value) {
+    if (name == "q") {
+        const auto quality = parse_quality(value);
+        range.quality = quality.value_or(0);
+        return quality.has_value();
+    }
+    if (name == "type") {
+        range.inner_type = lower(value);
+        return is_media_type(range.inner_type);
+    }
+    if (name == "transfer-syntax") {
+        range.transfer_syntax = std::move(value);
+        return is_syntax(range.transfer_syntax);
+    }
+    return true;
+}
+
+std::optional<MediaRange> parse_range(std::string_view text) {
+    MediaRange range;
+    range.type = lower(take_until(text, ';'));
+    range.inner_type = "*/*";
+    if (!is_media_type(range.type)) {
+        return std::nullopt;
+    }
+    for (std::size_t count = 0; !text.empty(); ++count) {
+        const std::string_view parameter = take_until(text, ';');
+        if (parameter.empty()) {
+            continue;
+        }
+        const std::size_t equals = parameter.find('=');
+        if (equals == std::string_view::npos || count == kMaxParameters) {
+            return std::nullopt;
+        }
+        auto value = parameter_value(trimmed(parameter.substr(equals + 1)));
+        if (!value ||
+            !take_parameter(range, lower(trimmed(parameter.substr(0, equals))), *std::move(value))) {
+            return std::nullopt;
+        }
+    }
+    return range;
+}
+
+} // namespace
+
+std::vector<MediaRange> parse_accept(std::string_view value) {
+    std::vector<MediaRange> ranges;
+    value = value.substr(0, kMaxAcceptBytes);
+    while (!value.empty() && ranges.size() < kMaxMediaRanges) {
+        const std::string_view entry = take_until(value, ',');
+        if (auto range = entry.empty() ? std::nullopt : parse_range(entry)) {
+            ranges.push_back(*std::move(range));
+        }
+    }
+    return ranges;
+}
+
+std::vector<MediaRange> accepted(const Request& request) {
+    const std::string* parameter = request.parameter("accept");
+    const std::string text =
+        parameter != nullptr && !parameter->empty() ? *parameter : request.header("Accept");
+    if (trimmed(text).empty()) {
+        return parse_accept("*/*");
+    }
+    return parse_accept(text);
+}
+
+} // namespace recog::dicomweb

@@ -1,0 +1,59 @@
+// Content negotiation of PS3.18 8.7: which media type and transfer syntax an answer is given in.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/dicomweb/request.hpp"
+
+#include <optional>
+
+namespace recog::dicomweb {
+
+inline constexpr std::size_t kMaxAcceptBytes = 16'384;
+inline constexpr std::size_t kMaxMediaRanges = 64;
+
+/// One entry of an Accept header; types are in lower case.
+struct MediaRange {
+    std::string type;            ///< "multipart/related", "application/dicom+json", "image/*", "*/*"
+    std::string inner_type;      ///< the `type` parameter of multipart/related; "*/*" when absent
+    std::string transfer_syntax; ///< "*", a UID, or empty when not stated
+    int quality = 1000;          ///< q in thousandths, 0 to 1000
+
+    bool multipart() const { return type == "multipart/related"; }
+    /// The type of the payload: inner_type of a multipart, else type.
+    const std::string& payload() const { return multipart() ? inner_type : type; }
+};
+
+/// Entries that cannot be read are ignored (PS3.18 8.7.4); so is everything beyond the limits. Order is kept.
+std::vector<MediaRange> parse_accept(std::string_view value);
+
+/// The `accept` query parameter, when present, stands for the header (PS3.18 8.3.3.1); an absent or empty
+/// header is `*/*`; a header of which nothing can be read gives an empty list, which accepts nothing.
+std::vector<MediaRange> accepted(const Request& request);
+
+/// How one instance or frame is to be sent.
+struct Representation {
+    std::string media_type; ///< "application/dicom", "application/octet-stream", "image/jls", ...
+    std::string transfer_syntax;
+    bool multipart = true;
+    friend bool operator==(const Representation&, const Representation&) = default;
+};
+
+/// The media type of a frame or of pixel data stored in this syntax (PS3.18 tables 8.7.3-2 and 8.7.3-5);
+/// "application/octet-stream" for uncompressed and unknown ones.
+std::string_view frame_media_type(std::string_view transfer_syntax);
+
+/// A whole instance, as stored: nullopt when the asker takes only what would need transcoding.
+/// The best quality wins, then the order of the header.
+std::optional<Representation> choose_instance(const std::vector<MediaRange>& accepted,
+                                              std::string_view stored_syntax);
+
+/// A frame, as stored.
+std::optional<Representation> choose_frame(const std::vector<MediaRange>& accepted,
+                                           std::string_view stored_syntax);
+
+/// For answers that exist in one form only per type: the best of `offered` (in order of preference), such as
+/// {"application/dicom+json", "application/json"}. nullopt is 406.
+std::optional<std::string> choose_media_type(const std::vector<MediaRange>& accepted,
+                                             std::span<const std::string_view> offered);
+
+} // namespace recog::dicomweb

@@ -1,0 +1,54 @@
+// The resources of PS3.18 10 below the root of the services, and which path names which.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/dicomweb/request.hpp"
+
+namespace recog::dicomweb {
+
+enum class Resource {
+    SearchStudies,         ///< /studies
+    SearchSeries,          ///< /series
+    SearchInstances,       ///< /instances
+    SearchStudySeries,     ///< /studies/{study}/series
+    SearchStudyInstances,  ///< /studies/{study}/instances
+    SearchSeriesInstances, ///< /studies/{study}/series/{series}/instances
+    RetrieveStudy,
+    RetrieveSeries,
+    RetrieveInstance,
+    RetrieveFrames, ///< .../frames/{frames}
+    StudyMetadata,
+    SeriesMetadata,
+    InstanceMetadata
+};
+
+bool is_search(Resource resource);
+bool is_metadata(Resource resource);
+
+struct Route {
+    Resource resource = Resource::SearchStudies;
+    std::string study;
+    std::string series;
+    std::string instance;
+    std::vector<std::uint32_t> frames; ///< RetrieveFrames: numbers from 1, in the order asked for
+};
+
+enum class RouteOutcome { Found, UnknownPath, WrongMethod, BadRequest };
+
+struct Routing {
+    RouteOutcome outcome = RouteOutcome::UnknownPath;
+    Route route;       ///< when Found
+    std::string text;  ///< otherwise, one sentence
+    std::string allow; ///< when WrongMethod: value of the Allow header
+    /// The HTTP status: 200 when Found, else 404, 405 or 400.
+    int status() const;
+};
+
+/// HEAD goes where GET goes.
+Routing find_route(Method method, const std::vector<std::string>& segments);
+
+inline constexpr std::size_t kMaxFrameNumbers = 100'000;
+/// "1,3,5". Errors: BadRequest (empty, not a number, zero), TooLarge.
+Result<std::vector<std::uint32_t>> parse_frame_list(std::string_view text);
+
+} // namespace recog::dicomweb
