@@ -1,0 +1,53 @@
+// The archive whose content is indexed, as the services need it. plugin/orthanc implements it over Orthanc's
+// REST API; tests over memory.
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace recog::service {
+
+/// One entry of the archive's log of changes that tells of a new instance.
+struct ArchiveChange {
+    std::int64_t sequence = 0;
+    bool new_instance = false;
+    std::string resource; ///< Orthanc id
+};
+
+struct ArchiveChanges {
+    std::vector<ArchiveChange> changes; ///< sequence ascending, all greater than what was asked
+    std::int64_t last = 0;              ///< sequence of the last entry of the page, or of the whole log
+    bool done = true;                   ///< no further pages
+};
+
+/// A whole Part 10 file: mapped or in memory.
+class InstanceFile {
+public:
+    virtual ~InstanceFile() = default;
+    virtual std::span<const std::byte> bytes() const = 0;
+};
+
+/// All functions may be called from any thread, but never from inside a callback of Orthanc.
+class Archive {
+public:
+    virtual ~Archive() = default;
+
+    virtual Result<ArchiveChanges> changes(std::int64_t since, std::size_t limit) = 0;
+    virtual Result<bool> holds(const std::string& orthanc_id) = 0;
+    virtual Result<std::int64_t> instance_count() = 0;
+    /// Ids in the order of storage. Rows may shift while instances come and go.
+    virtual Result<std::vector<std::string>> instance_ids(std::size_t offset, std::size_t limit) = 0;
+    /// Error NotFound when the archive does not hold the instance (any more).
+    virtual Result<std::unique_ptr<InstanceFile>> open(const std::string& orthanc_id) = 0;
+    /// AE title of the association that brought the instance; empty when it came another way.
+    virtual Result<std::string> sending_aet(const std::string& orthanc_id) = 0;
+};
+
+} // namespace recog::service

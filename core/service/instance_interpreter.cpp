@@ -1,0 +1,77 @@
+#include "core/service/instance_interpreter.hpp"
+
+namespace recog::service {
+
+InstanceInterpreter::InstanceInterpreter(const identity::DomainResolver& resolver,
+                                         const recognition::Institutions& institutions,
+                                         std::string default_character_set)
+    : resolver_(resolver), institutions_(institutions),
+      default_character_set_(std::move(default_character_set)) {}
+
+// Through the resolver: both have to agree on whose AE it is, and it compares titles without case.
+const recognition::Institution* InstanceInterpreter::sender_of(const std::string& aet) const {
+    const auto code = resolver_.institution_of(aet);
+    return code ? institutions_.find(*code) : nullptr;
+}
+
+std::string InstanceInterpreter::character_set_for(std::string_view issuer,
+                                                   const std::string& sending_aet) const {
+    const recognition::Institution* institution = sender_of(sending_aet);
+    if (institution == nullptr && !issuer.empty()) {
+        institution = institutions_.by_issuer(issuer);
+    }
+    return institution != nullptr && !institution->default_character_set.empty()
+               ? institution->default_character_set
+               : default_character_set_;
+}
+
+// The sender made the exam. Only when it is unknown (a gateway, a CD import) does the issuer of the local
+// number stand for it.
+std::string InstanceInterpreter::institution_of(const dicom::InstanceHeader& header,
+                                                const std::string& sending_aet) const {
+    if (const auto* sender = sender_of(sending_aet)) {
+        return sender->code;
+    }
+    if (header.has_patient_id) {
+        const dicom::PatientIdentifier& first = header.identifiers.front();
+        for (const std::string& name : {first.issuer, first.universal_entity_id}) {
+            if (const auto* issuer = name.empty() ? nullptr : institutions_.by_issuer(name)) {
+                return issuer->code;
+            }
+        }
+    }
+    return {};
+}
+
+index::IndexEvent InstanceInterpreter::interpret(const std::string& orthanc_id,
+                                                 std::span<const std::byte> file,
+                                                 const std::string& sending_aet) const {
+    auto header = dicom::read_instance_header(
+        file, [&](std::string_view issuer) { return character_set_for(issuer, sending_aet); });
+    if (!header) {
+        return index::UnreadableInstance{orthanc_id, header.failure().text};
+    }
+    index::StoredInstance instance;
+    instance.orthanc_id = orthanc_id;
+    instance.header = *std::move(header);
+    instance.institution = institution_of(instance.header, sending_aet);
+    instance.file_size = file.size();
+    // Without a Patient ID the first identifier is already one of the others.
+    bool first = instance.header.has_patient_id;
+    for (const dicom::PatientIdentifier& identifier : instance.header.identifiers) {
+        // The sender's institution vouches for its own Patient ID only: an item of Other Patient IDs Sequence
+        // without an issuer may be anybody's number.
+        const std::string_view sender = first ? std::string_view(sending_aet) : std::string_view();
+        auto resolved = resolver_.resolve({identifier.value, identifier.issuer,
+                                           identifier.universal_entity_id, identifier.type_code, sender});
+        if (resolved.identifier) {
+            instance.identifiers.push_back(*std::move(resolved.identifier));
+        } else if (first) {
+            instance.header.has_patient_id = false;
+        }
+        first = false;
+    }
+    return instance;
+}
+
+} // namespace recog::service

@@ -1,0 +1,37 @@
+// From the bytes of an instance to what the index is told: whose number is it, which institution made the
+// exam. The same bytes from the same sender always give the same event.
+#pragma once
+
+#include "core/identity/domain_resolver.hpp"
+#include "core/index/stored_instance.hpp"
+#include "core/recognition/institutions.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+
+namespace recog::service {
+
+/// Immutable after construction: any thread may call any function.
+class InstanceInterpreter {
+public:
+    InstanceInterpreter(const identity::DomainResolver& resolver,
+                        const recognition::Institutions& institutions, std::string default_character_set);
+
+    /// A StoredInstance, or an UnreadableInstance with the reason.
+    index::IndexEvent interpret(const std::string& orthanc_id, std::span<const std::byte> file,
+                                const std::string& sending_aet) const;
+
+private:
+    const recognition::Institution* sender_of(const std::string& aet) const;
+    std::string character_set_for(std::string_view issuer, const std::string& sending_aet) const;
+    std::string institution_of(const dicom::InstanceHeader& header, const std::string& sending_aet) const;
+
+    const identity::DomainResolver& resolver_;
+    const recognition::Institutions& institutions_;
+    std::string default_character_set_;
+};
+
+} // namespace recog::service

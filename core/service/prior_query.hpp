@@ -1,0 +1,70 @@
+// The one question that every door asks (C-FIND, QIDO-RS, later REST, FHIR and CDS Hooks), and its answer
+// before it is encoded for anybody.
+#pragma once
+
+#include "core/dicom/attribute_set.hpp"
+#include "core/dicom/indexed_attributes.hpp"
+#include "core/dicom/instance_header.hpp"
+#include "core/recognition/verdict.hpp"
+#include "core/service/settings.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace recog::service {
+
+/// Who asks; decides how a number without issuer is read, and the verdicts.
+struct Asker {
+    std::string aet;         ///< empty for HTTP
+    std::string institution; ///< code; empty when not known
+    AePolicy policy;
+};
+
+struct PriorQuery {
+    dicom::Level level = dicom::Level::Study;
+    Asker asker;
+    /// Matching keys, and return keys with empty values, as in C-FIND.
+    dicom::AttributeSet keys;
+    /// Further attributes that will be looked at in the answers; those that must be computed cost time.
+    std::vector<dicom::Tag> also;
+    bool everything = false;  ///< every attribute the node knows
+    bool recognition = false; ///< verdicts are wanted
+    /// Numbers (0x01 to 0x0C) of the recognition elements wanted; none: all of them.
+    std::set<std::uint16_t> recognition_elements;
+    bool fuzzy_names = false;
+    bool combined_datetime = false;
+    std::uint64_t offset = 0;
+    std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+
+    bool wants(dicom::Tag tag) const;
+};
+
+/// A number of the patient, as an item of Other Patient IDs Sequence.
+struct PatientNumber {
+    std::string value;
+    std::string issuer;
+};
+
+struct PriorAnswer {
+    dicom::Level level = dicom::Level::Study;
+    /// Everything known of the entity and of what is above it.
+    dicom::AttributeSet attributes;
+    /// The stored Patient IDs, when `attributes` holds the one that was asked.
+    std::vector<PatientNumber> other_patient_ids;
+    std::optional<recognition::Verdict> verdict; ///< study level and below, when wanted
+    std::string report_ids;                      ///< split by '\'
+    dicom::ReportStatus report_status = dicom::ReportStatus::None;
+};
+
+struct PriorSummary {
+    std::uint64_t answers = 0;      ///< given to the sink
+    std::uint64_t withheld = 0;     ///< matches beyond limit or MaximumAnswers
+    bool ambiguous_patient = false; ///< the number belongs to several persons, so nobody matched
+    std::vector<dicom::Tag> unsupported_keys;
+};
+
+} // namespace recog::service

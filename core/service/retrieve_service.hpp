@@ -1,0 +1,47 @@
+// Which instances a C-MOVE, C-GET or WADO-RS request means.
+#pragma once
+
+#include "core/service/prior_service.hpp"
+
+namespace recog::service {
+
+struct RetrieveQuery {
+    dicom::Level level = dicom::Level::Study;
+    Asker asker;
+    std::string patient_id; ///< any number of the patient; may be empty below patient level
+    std::string issuer;
+    std::string accession;
+    std::vector<std::string> study_uids;
+    std::vector<std::string> series_uids;
+    std::vector<std::string> sop_uids;
+};
+
+struct RetrievedInstance {
+    std::string orthanc_id;
+    std::string study_uid;
+    std::string series_uid;
+    std::string sop_instance_uid;
+    std::string sop_class_uid;
+    std::string transfer_syntax;
+    std::string institution; ///< code of the institution that made the exam
+    std::uint64_t size = 0;  ///< bytes of the file
+};
+
+inline constexpr std::size_t kMaxRetrievedInstances = 1'000'000;
+inline constexpr std::size_t kMaxRetrieveUids = 100'000;
+
+/// Any thread may call any function.
+class RetrieveService {
+public:
+    explicit RetrieveService(const PriorService& priors) : priors_(priors) {}
+
+    /// Ordered by study, series and instance number; each SOP Instance once. Empty when nothing matches.
+    /// Errors: BadRequest (no unique key of the level), Ambiguous (the UIDs belong to several persons and no
+    /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable, Storage.
+    Result<std::vector<RetrievedInstance>> select(const RetrieveQuery& query) const;
+
+private:
+    const PriorService& priors_;
+};
+
+} // namespace recog::service
