@@ -1,0 +1,93 @@
+// The configuration section: what it sets, and a sentence for everything that is wrong in it.
+#include "core/service/settings.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recog;
+using service::Settings;
+
+TEST_CASE("an empty section means the defaults") {
+    const auto settings = Settings::parse("{}");
+    REQUIRE(settings);
+    CHECK(settings->enabled);
+    CHECK(settings->dicomweb_root == "/dicom-web/");
+    CHECK(settings->maximum_answers == 10'000);
+    CHECK(settings->policy_for("ANY").echo_patient_id);
+    CHECK_FALSE(settings->policy_for("ANY").recognition_always);
+}
+
+TEST_CASE("an AE's policy begins with the default one, wherever that stands") {
+    const auto settings = Settings::parse(R"({
+        "Aets": {"A": {"EchoPatientID": true}, "B": {"VerdictInDescription": true}},
+        "DefaultAet": {"EchoPatientID": false, "RecognitionElements": "Always"},
+        "DicomWebRoot": "/web", "MaximumAnswers": 0, "Enable": false})");
+    REQUIRE(settings);
+    CHECK_FALSE(settings->enabled);
+    CHECK(settings->dicomweb_root == "/web/");
+    CHECK(settings->maximum_answers == 0);
+    CHECK_FALSE(settings->policy_for("C").echo_patient_id);
+    CHECK(settings->policy_for("A").echo_patient_id);
+    CHECK(settings->policy_for("A").recognition_always);
+    CHECK(settings->policy_for("B").verdict_in_description);
+    CHECK_FALSE(settings->policy_for("B").echo_patient_id);
+}
+
+TEST_CASE("comments are allowed, as in Orthanc's files") {
+    CHECK(Settings::parse("{ /* one */ \"Enable\": true // two\n}"));
+}
+
+TEST_CASE("every malformed section is refused with a sentence that names the place") {
+    struct Case {
+        std::string json;
+        std::string named;
+    };
+    const Case cases[] = {
+        {"", "JSON"},
+        {"{", "JSON"},
+        {"{\"Enable\": tru}", "JSON"},
+        {"[]", "Recognition"},
+        {"null", "Recognition"},
+        {"\"text\"", "Recognition"},
+        {R"({"Unknown": 1})", "Recognition.Unknown"},
+        {R"({"enable": true})", "Recognition.enable"},
+        {R"({"Enable": 1})", "Recognition.Enable"},
+        {R"({"Enable": "true"})", "Recognition.Enable"},
+        {R"({"DataDirectory": 5})", "Recognition.DataDirectory"},
+        {R"({"Catalogue": null})", "Recognition.Catalogue"},
+        {R"({"Institutions": []})", "Recognition.Institutions"},
+        {R"({"Cards": {}})", "Recognition.Cards"},
+        {R"({"DicomWebRoot": ""})", "Recognition.DicomWebRoot"},
+        {R"({"DicomWebRoot": "/"})", "Recognition.DicomWebRoot"},
+        {R"({"DicomWebRoot": "dicom-web/"})", "Recognition.DicomWebRoot"},
+        {R"({"DicomWebRoot": "/dicom web/"})", "Recognition.DicomWebRoot"},
+        {R"({"DicomWebRoot": "/a(b)/"})", "Recognition.DicomWebRoot"},
+        {R"({"DicomWebRoot": "//"})", "Recognition.DicomWebRoot"},
+        {R"({"HttpInstitution": 1})", "Recognition.HttpInstitution"},
+        {R"({"DefaultCharacterSet": "KLINGON"})", "Recognition.DefaultCharacterSet"},
+        {R"({"DefaultCharacterSet": 18030})", "Recognition.DefaultCharacterSet"},
+        {R"({"MaximumAnswers": -1})", "Recognition.MaximumAnswers"},
+        {R"({"MaximumAnswers": 1.5})", "Recognition.MaximumAnswers"},
+        {R"({"MaximumAnswers": "10"})", "Recognition.MaximumAnswers"},
+        {R"({"MaximumAnswers": 10000001})", "Recognition.MaximumAnswers"},
+        {R"({"MaximumAnswers": 99999999999999999999999})", "Recognition.MaximumAnswers"},
+        {R"({"DefaultAet": 1})", "Recognition.DefaultAet"},
+        {R"({"DefaultAet": {"Echo": true}})", "Recognition.DefaultAet.Echo"},
+        {R"({"Aets": []})", "Recognition.Aets"},
+        {R"({"Aets": {"": {}}})", "Recognition.Aets"},
+        {R"({"Aets": {"SEVENTEEN_LETTERS": {}}})", "Recognition.Aets.SEVENTEEN_LETTERS"},
+        {R"({"Aets": {"A": []}})", "Recognition.Aets.A"},
+        {R"({"Aets": {"A": {"Unknown": 1}}})", "Recognition.Aets.A.Unknown"},
+        {R"({"Aets": {"A": {"EchoPatientID": "yes"}}})", "Recognition.Aets.A.EchoPatientID"},
+        {R"({"Aets": {"A": {"RecognitionElements": "always"}}})", "Recognition.Aets.A.RecognitionElements"},
+        {R"({"Aets": {"A": {"RecognitionElements": true}}})", "Recognition.Aets.A.RecognitionElements"},
+        {std::string(100'000, '['), "JSON"},
+        {"{\"Catalogue\": \"\xFF\"}", "JSON"},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.json.substr(0, 80));
+        const auto settings = Settings::parse(one.json);
+        REQUIRE_FALSE(settings);
+        CHECK(settings.failure().kind == ErrorKind::Configuration);
+        CHECK(settings.failure().text.find(one.named) != std::string::npos);
+    }
+}
