@@ -1,0 +1,119 @@
+// DICOM TLS against DCMTK's own implementation, with certificates made on the spot.
+#include "plugin/dimse/move_operation.hpp"
+#include "tests/plugin/dimse/store_scp.hpp"
+#include "tests/plugin/dimse/stored_samples.hpp"
+
+#include <cstdio>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+using namespace recog;
+using namespace recog::dimse;
+using namespace recog::dimse::test;
+
+namespace {
+
+/// A self-signed certificate and its key as PEM files in a folder of their own.
+class Identity {
+public:
+    Identity() {
+        std::string name = (std::filesystem::temp_directory_path() / "recognition-tls-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        folder_ = name;
+        EVP_PKEY* key = EVP_RSA_gen(2048);
+        X509* certificate = X509_new();
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+        X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
+        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+        X509_set_pubkey(certificate, key);
+        X509_NAME* subject = X509_get_subject_name(certificate);
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>("node"), -1, -1, 0);
+        X509_set_issuer_name(certificate, subject);
+        X509_sign(certificate, key, EVP_sha256());
+        std::FILE* file = std::fopen(this->certificate().c_str(), "w");
+        PEM_write_X509(file, certificate);
+        std::fclose(file);
+        file = std::fopen(this->key().c_str(), "w");
+        PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+        std::fclose(file);
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+    }
+    ~Identity() { std::filesystem::remove_all(folder_); }
+    Identity(const Identity&) = delete;
+    Identity& operator=(const Identity&) = delete;
+
+    std::string certificate() const { return folder_ + "/certificate.pem"; }
+    std::string key() const { return folder_ + "/key.pem"; }
+
+private:
+    std::string folder_;
+};
+
+std::unique_ptr<DcmTLSTransportLayer> server_layer(const Identity& own, const Identity& trusted) {
+    auto layer = std::make_unique<DcmTLSTransportLayer>(NET_ACCEPTOR, nullptr, OFFalse);
+    layer->setPrivateKeyFile(own.key().c_str(), DCF_Filetype_PEM);
+#if PACKAGE_VERSION_NUMBER >= 368 // Debian 13
+    layer->setCertificateFile(own.certificate().c_str(), DCF_Filetype_PEM, TSP_Profile_BCP195);
+#else
+    layer->setCertificateFile(own.certificate().c_str(), DCF_Filetype_PEM);
+#endif
+    layer->addTrustedCertificateFile(trusted.certificate().c_str(), DCF_Filetype_PEM);
+    layer->setTLSProfile(TSP_Profile_BCP195);
+    layer->activateCipherSuites();
+    layer->setCertificateVerification(DCV_requireCertificate);
+    return layer;
+}
+
+Destination secured(Destination destination, const Identity& own, const Identity& trusted) {
+    destination.tls = true;
+    destination.tls_certificate = own.certificate();
+    destination.tls_private_key = own.key();
+    destination.tls_trusted = trusted.certificate();
+    return destination;
+}
+
+} // namespace
+
+TEST_CASE("instances travel over TLS to a receiver that knows us and that we know") {
+    const Identity node;
+    const Identity hospital;
+    const Identity stranger;
+    const auto layer = server_layer(hospital, node);
+    Behaviour behaviour;
+    behaviour.tls = layer.get();
+    StoreScp scp(behaviour);
+    Samples samples;
+    SilentLogger logger;
+    const std::vector<StoredInstance> instances{samples.add(CT, EXPLICIT, 2'000'000),
+                                                samples.add(CT, EXPLICIT)};
+    const auto start = [&](const Destination& destination) {
+        return MoveOperation::start(destination, instances, samples, "ASKER", 1, logger);
+    };
+    SUBCASE("both sides trust each other") {
+        auto operation = start(secured(scp.destination(), node, hospital));
+        REQUIRE_MESSAGE(operation.ok(), (operation.ok() ? "" : operation.failure().text));
+        CHECK((*operation)->results()[1].status == 0);
+        CHECK((scp.received().at(0).bytes == samples.data_set(instances[0])));
+    }
+    SUBCASE("a receiver whose certificate we do not trust gets nothing") {
+        const auto operation = start(secured(scp.destination(), node, stranger));
+        REQUIRE_FALSE(operation.ok());
+        CHECK(operation.failure().kind == ErrorKind::Unreachable);
+    }
+    SUBCASE("files that are not there are named as the reason") {
+        auto destination = secured(scp.destination(), node, hospital);
+        destination.tls_trusted = "/nowhere.pem";
+        CHECK_FALSE(start(destination).ok());
+        destination = secured(scp.destination(), node, hospital);
+        destination.tls_private_key = "/nowhere.pem";
+        const auto operation = start(destination);
+        REQUIRE_FALSE(operation.ok());
+        CHECK(operation.failure().text.find("private key") != std::string::npos);
+    }
+    CHECK(scp.received().size() <= 2);
+}
