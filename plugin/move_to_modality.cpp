@@ -1,0 +1,128 @@
+#include "plugin/move_to_modality.hpp"
+
+#include "plugin/dimse/move_operation.hpp"
+#include "plugin/orthanc/destinations.hpp"
+
+namespace recog {
+
+namespace {
+
+class ArchiveBytes final : public dimse::InstanceBytes {
+public:
+    explicit ArchiveBytes(std::unique_ptr<service::InstanceFile> file) : file_(std::move(file)) {}
+    std::span<const std::byte> bytes() const override { return file_->bytes(); }
+
+private:
+    std::unique_ptr<service::InstanceFile> file_;
+};
+
+class TranscodedBytes final : public dimse::InstanceBytes {
+public:
+    explicit TranscodedBytes(std::string bytes) : bytes_(std::move(bytes)) {}
+    std::span<const std::byte> bytes() const override { return std::as_bytes(std::span(bytes_)); }
+
+private:
+    std::string bytes_;
+};
+
+class ArchiveSource final : public dimse::InstanceSource {
+public:
+    ArchiveSource(orthanc::Sdk& sdk, service::Archive& archive) : sdk_(sdk), archive_(archive) {}
+
+    Result<std::unique_ptr<dimse::InstanceBytes>> open(const dimse::StoredInstance& instance) override {
+        auto file = archive_.open(instance.orthanc_id);
+        if (!file) {
+            return file.failure();
+        }
+        return std::unique_ptr<dimse::InstanceBytes>(std::make_unique<ArchiveBytes>(*std::move(file)));
+    }
+
+    Result<std::unique_ptr<dimse::InstanceBytes>> transcode(const dimse::StoredInstance& instance,
+                                                            const std::string& transfer_syntax) override {
+        const auto file = archive_.open(instance.orthanc_id);
+        if (!file) {
+            return file.failure();
+        }
+        OrthancPluginContext* const context = sdk_.context();
+        const auto bytes = (*file)->bytes();
+        OrthancPluginDicomInstance* const transcoded = OrthancPluginTranscodeDicomInstance(
+            context, bytes.data(), static_cast<std::uint32_t>(bytes.size()), transfer_syntax.c_str());
+        if (transcoded == nullptr) {
+            return error(ErrorKind::NotAcceptable, "the instance cannot be transcoded for the receiver");
+        }
+        OrthancPluginMemoryBuffer buffer{};
+        const auto code = OrthancPluginSerializeDicomInstance(context, &buffer, transcoded);
+        OrthancPluginFreeDicomInstance(context, transcoded);
+        if (code != OrthancPluginErrorCode_Success) {
+            return error(ErrorKind::NotAcceptable, "the transcoded instance cannot be written");
+        }
+        std::string copy(static_cast<const char*>(buffer.data), buffer.size);
+        OrthancPluginFreeMemoryBuffer(context, &buffer);
+        return std::unique_ptr<dimse::InstanceBytes>(std::make_unique<TranscodedBytes>(std::move(copy)));
+    }
+
+private:
+    orthanc::Sdk& sdk_;
+    service::Archive& archive_;
+};
+
+class EngineMove final : public orthanc::Move {
+public:
+    EngineMove(std::unique_ptr<ArchiveSource> source, std::unique_ptr<dimse::MoveOperation> operation)
+        : source_(std::move(source)), operation_(std::move(operation)) {}
+    std::uint32_t size() const override { return static_cast<std::uint32_t>(operation_->size()); }
+    bool step() override { return operation_->step() == dimse::MoveCounters::Step::Continue; }
+
+private:
+    // The operation's threads read from the source, so it goes first.
+    std::unique_ptr<ArchiveSource> source_;
+    std::unique_ptr<dimse::MoveOperation> operation_;
+};
+
+dimse::Destination destination_of(const orthanc::Modality& modality,
+                                  const orthanc::OrthancConfiguration& configuration) {
+    dimse::Destination destination;
+    destination.aet = modality.aet;
+    destination.host = modality.host;
+    destination.port = modality.port;
+    destination.local_aet = modality.local_aet.empty() ? configuration.dicom_aet : modality.local_aet;
+    const int seconds =
+        modality.timeout_seconds > 0 ? modality.timeout_seconds : configuration.scu_timeout_seconds;
+    // Orthanc reads 0 as "for ever"; an operation that can hang for ever holds a worker of Orthanc for ever.
+    destination.timeout_seconds = seconds > 0 ? seconds : 600;
+    destination.tls = modality.tls;
+    destination.tls_certificate = configuration.tls_certificate;
+    destination.tls_private_key = configuration.tls_private_key;
+    destination.tls_trusted = configuration.tls_trusted;
+    destination.allow_transcoding = modality.allow_transcoding;
+    return destination;
+}
+
+} // namespace
+
+Result<std::unique_ptr<orthanc::Move>>
+move_to_modality(orthanc::Sdk& sdk, service::Archive& archive,
+                 const orthanc::OrthancConfiguration& configuration, const orthanc::MoveRequest& request,
+                 const std::vector<service::RetrievedInstance>& instances) {
+    const auto modality = orthanc::find_modality(sdk, request.destination_aet);
+    if (!modality) {
+        return modality.failure();
+    }
+    std::vector<dimse::StoredInstance> list;
+    list.reserve(instances.size());
+    for (const service::RetrievedInstance& instance : instances) {
+        list.push_back({instance.orthanc_id, instance.sop_class_uid, instance.sop_instance_uid,
+                        instance.transfer_syntax, instance.size});
+    }
+    auto source = std::make_unique<ArchiveSource>(sdk, archive);
+    auto operation =
+        dimse::MoveOperation::start(destination_of(*modality, configuration), std::move(list), *source,
+                                    request.originator_aet, request.originator_message_id, sdk);
+    if (!operation) {
+        return operation.failure();
+    }
+    return std::unique_ptr<orthanc::Move>(
+        std::make_unique<EngineMove>(std::move(source), *std::move(operation)));
+}
+
+} // namespace recog

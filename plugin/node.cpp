@@ -1,0 +1,292 @@
+#include "plugin/node.hpp"
+
+#include "core/dicom/dictionary.hpp"
+#include "core/dicom/person_name.hpp"
+#include "core/index/schema.hpp"
+#include "core/index/sqlite/sqlite_database.hpp"
+#include "core/service/find_identifier.hpp"
+#include "plugin/move_to_modality.hpp"
+#include "plugin/rest/http_status.hpp"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/oflog/oflog.h>
+
+#include <filesystem>
+
+#ifndef RECOGNITION_VERSION
+#error "RECOGNITION_VERSION must be defined by the build"
+#endif
+
+namespace recog {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kReaders = 16;
+constexpr auto kReadyPatience = 10s;
+constexpr auto kWritePatience = 5s;
+constexpr const char* kRecognitionRoot = "/recognition";
+
+Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
+    const std::string directory = configuration.settings.data_directory.empty()
+                                      ? configuration.orthanc.index_directory + "/recognition"
+                                      : configuration.settings.data_directory;
+    std::error_code failed;
+    std::filesystem::create_directories(directory, failed);
+    if (failed) {
+        return error(ErrorKind::Configuration,
+                     "the data directory " + directory + " cannot be made: " + failed.message());
+    }
+    return index::open_sqlite({directory + "/index.db"});
+}
+
+/// Whether the last stop was clean. Empties an index that was written under another interpretation.
+Result<bool> prepare_index(index::Connection& connection, const std::string& interpretation, Logger& logger) {
+    if (const Status prepared = index::prepare_schema(connection); !prepared) {
+        return error(ErrorKind::Configuration, "the index cannot be used: " + prepared.failure().text);
+    }
+    const std::string before = index::read_meta(connection, "interpretation");
+    if (!before.empty() && before != interpretation) {
+        logger.warning(
+            "Cards, issuers, AE titles or character sets have been configured anew: the index is built"
+            " again from the archive");
+        if (const Status cleared = index::clear_index(connection); !cleared) {
+            return cleared.failure();
+        }
+    }
+    const bool clean = index::read_meta(connection, "clean_stop") == "1";
+    index::write_meta(connection, "interpretation", interpretation);
+    index::write_meta(connection, "clean_stop", "0");
+    if (const Status written = connection.take_failure(); !written) {
+        return error(ErrorKind::Configuration, "the index cannot be written: " + written.failure().text);
+    }
+    return clean;
+}
+
+/// Tables that are built on first use (DCMTK's dictionary, pinyin) would make the first C-STORE wait for
+/// them.
+void warm_up() {
+    static_cast<void>(dicom::vr_of(dicom::tags::PatientName));
+    static_cast<void>(dicom::name_keys("\xE7\x8E\x8B"));
+}
+
+std::vector<std::string> segments_of(std::string_view root) {
+    std::vector<std::string> segments;
+    while (!root.empty()) {
+        const std::size_t end = root.find('/');
+        if (end != 0) {
+            segments.emplace_back(root.substr(0, end));
+        }
+        root.remove_prefix(end == std::string_view::npos ? root.size() : end + 1);
+    }
+    return segments;
+}
+
+bool strip_root(dicomweb::Request& request, std::string_view root) {
+    const auto prefix = segments_of(root);
+    if (request.segments.size() < prefix.size() ||
+        !std::equal(prefix.begin(), prefix.end(), request.segments.begin())) {
+        return false;
+    }
+    request.segments.erase(request.segments.begin(),
+                           request.segments.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
+    return true;
+}
+
+/// Absolute URL of a root without the slash at its end, as the asker sees it.
+std::string url_of(const dicomweb::Request& request, std::string root) {
+    std::string host = request.header("x-forwarded-host");
+    if (host.empty()) {
+        host = request.header("host");
+    }
+    const std::string scheme = request.header("x-forwarded-proto") == "https" ? "https://" : "http://";
+    root.pop_back();
+    return host.empty() ? root : scheme + host + root;
+}
+
+std::vector<std::string> uid_list(const std::string& text) {
+    std::vector<std::string> uids;
+    for (const std::string_view uid : dicom::split_values(text)) {
+        if (!uid.empty()) {
+            uids.emplace_back(uid);
+        }
+    }
+    return uids;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Node>> Node::make(orthanc::Sdk& sdk, NodeConfiguration configuration) {
+    auto database = open_index(configuration);
+    if (!database) {
+        return database.failure();
+    }
+    auto writer = (*database)->connect();
+    if (!writer) {
+        return writer.failure();
+    }
+    const auto clean = prepare_index(**writer, configuration.interpretation, sdk);
+    if (!clean) {
+        return clean.failure();
+    }
+    // Warnings of DCMTK's parser quote values; what cannot be read is told by Orthanc and by us without them.
+    OFLog::getLogger("dcmtk.dcmdata").setLogLevel(OFLogger::OFF_LOG_LEVEL);
+    warm_up();
+    if (configuration.orthanc.default_encoding != "Utf8") {
+        sdk.warning(
+            "\"DefaultEncoding\" is not \"Utf8\": Orthanc will destroy Chinese names in answers to C-FIND");
+    }
+    return std::unique_ptr<Node>(
+        new Node(sdk, std::move(configuration), *std::move(database), *std::move(writer), *clean));
+}
+
+Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
+           std::unique_ptr<index::Connection> writer, bool clean_stop)
+    : sdk_(sdk), configuration_(std::move(configuration)), database_(std::move(database)),
+      readers_(*database_, kReaders), archive_(sdk, configuration_.orthanc.storage_directory),
+      interpreter_(*configuration_.resolver, configuration_.rules->institutions(),
+                   configuration_.settings.default_character_set),
+      ingest_(std::move(writer), archive_, interpreter_, sdk),
+      follower_(readers_, ingest_, archive_, interpreter_, sdk),
+      priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
+               configuration_.settings}),
+      retrieve_(priors_), dicomweb_(priors_, archive_),
+      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+    ingest_.on_overflow([this] { follower_.wake(); });
+    if (configuration_.orthanc.dicom_server) {
+        auto watcher = dimse::AcknowledgementWatcher::start(configuration_.orthanc.dicom_port);
+        if (watcher) {
+            watcher_ = *std::move(watcher);
+        } else {
+            sdk.warning("Receiving from senders with Nagle's algorithm will be slow: " +
+                        watcher.failure().text);
+        }
+    }
+}
+
+Node::~Node() {
+    stop();
+}
+
+void Node::stop() {
+    if (std::exchange(stopped_, true)) {
+        return;
+    }
+    ingest_.archive_answers(false);
+    follower_.stop();
+    // A comparison that was cut off has to be made at the next start: equal counts would not tell.
+    const bool compared = follower_.state() == service::LogFollower::State::Ready;
+    const bool complete = ingest_.stop() && compared;
+    if (auto connection = complete ? database_->connect() : error(ErrorKind::Internal, "")) {
+        index::write_meta(**connection, "clean_stop", "1");
+    }
+}
+
+std::vector<std::string> Node::http_roots() const {
+    std::string root = configuration_.settings.dicomweb_root;
+    root.pop_back();
+    return {kRecognitionRoot, root};
+}
+
+void Node::on_stored(const std::string& orthanc_id, std::span<const std::byte> file,
+                     const std::string& sending_aet) {
+    ingest_.push(interpreter_.interpret(orthanc_id, file, sending_aet));
+}
+
+void Node::on_instance_deleted(const std::string& orthanc_id) {
+    ingest_.push(index::DeletedInstance{orthanc_id});
+}
+
+void Node::on_started() {
+    archive_.look_at_storage();
+    follower_.start(clean_stop_);
+}
+
+void Node::on_stopped() {
+    ingest_.archive_answers(false);
+    follower_.stop();
+}
+
+Status Node::wait() {
+    if (const Status ready = follower_.wait_until_ready(kReadyPatience); !ready) {
+        return ready;
+    }
+    return ingest_.wait_until_written(kWritePatience);
+}
+
+service::Asker Node::asker_of(const std::string& aet) const {
+    service::Asker asker;
+    asker.aet = aet;
+    asker.policy = configuration_.settings.policy_for(aet);
+    asker.institution = configuration_.resolver->institution_of(aet).value_or(std::string());
+    return asker;
+}
+
+Result<service::PriorSummary> Node::on_find(const dicom::AttributeSet& keys, const std::string& calling_aet,
+                                            const std::function<void(const std::string&)>& give) {
+    service::PriorQuery query;
+    query.asker = asker_of(calling_aet);
+    if (const Status read = service::read_find_keys(keys, query); !read) {
+        return read.failure();
+    }
+    return priors_.find(query, [&](service::PriorAnswer& answer) {
+        give(service::to_part10(*service::make_find_answer(query, answer, configuration_.orthanc.dicom_aet)));
+        return true;
+    });
+}
+
+Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest& request) {
+    service::RetrieveQuery query;
+    query.level = request.level;
+    query.asker = asker_of(request.originator_aet);
+    query.patient_id = request.patient_id;
+    query.accession = request.accession;
+    query.study_uids = uid_list(request.study_uids);
+    query.series_uids = uid_list(request.series_uids);
+    query.sop_uids = uid_list(request.sop_uids);
+    auto instances = retrieve_.select(query);
+    if (!instances) {
+        return instances.failure();
+    }
+    return move_to_modality(sdk_, archive_, configuration_.orthanc, request, *instances);
+}
+
+dicomweb::Response Node::on_http(const dicomweb::Request& original) {
+    service::Asker asker;
+    asker.policy = configuration_.settings.default_policy;
+    asker.institution = configuration_.settings.http_institution;
+    dicomweb::Request request = original;
+    if (strip_root(request, kRecognitionRoot)) {
+        return recognition_.handle(request, asker);
+    }
+    const std::string& root = configuration_.settings.dicomweb_root;
+    if (strip_root(request, root)) {
+        return dicomweb_.handle(request, url_of(request, root), asker);
+    }
+    return rest::status_response(404, "There is no such resource");
+}
+
+rest::NodeState Node::state() const {
+    rest::NodeState state;
+    state.version = RECOGNITION_VERSION;
+    switch (follower_.state()) {
+    case service::LogFollower::State::Waiting:
+        state.state = "waiting";
+        break;
+    case service::LogFollower::State::Replaying:
+        state.state = "catching-up";
+        break;
+    case service::LogFollower::State::Comparing:
+        state.state = "comparing";
+        break;
+    case service::LogFollower::State::Ready:
+        state.state = "ready";
+        break;
+    }
+    state.queue = ingest_.queue_length();
+    return state;
+}
+
+} // namespace recog

@@ -1,0 +1,76 @@
+// The node: every part made from the configuration and joined. No logic of its own.
+#pragma once
+
+#include "core/service/ingest.hpp"
+#include "core/service/instance_interpreter.hpp"
+#include "core/service/log_follower.hpp"
+#include "core/service/prior_service.hpp"
+#include "core/service/retrieve_service.hpp"
+#include "plugin/dimse/acknowledgement_watcher.hpp"
+#include "plugin/orthanc/callbacks.hpp"
+#include "plugin/orthanc/orthanc_archive.hpp"
+#include "plugin/orthanc/orthanc_configuration.hpp"
+#include "plugin/rest/dicomweb_routes.hpp"
+#include "plugin/rest/recognition_routes.hpp"
+
+namespace recog {
+
+/// What the configuration files say, read and checked.
+struct NodeConfiguration {
+    orthanc::OrthancConfiguration orthanc;
+    service::Settings settings;
+    std::unique_ptr<recognition::Rules> rules;
+    std::unique_ptr<identity::DomainResolver> resolver;
+    std::string interpretation; ///< changes when the same bytes would be indexed otherwise
+
+    /// Configuration errors, one sentence each.
+    static Result<NodeConfiguration> read(const std::string& orthanc_json);
+};
+
+class Node final : public orthanc::Events, private service::Readiness {
+public:
+    static Result<std::unique_ptr<Node>> make(orthanc::Sdk& sdk, NodeConfiguration configuration);
+    ~Node() override;
+
+    /// Path prefixes to register.
+    std::vector<std::string> http_roots() const;
+
+    void on_stored(const std::string& orthanc_id, std::span<const std::byte> file,
+                   const std::string& sending_aet) override;
+    void on_instance_deleted(const std::string& orthanc_id) override;
+    void on_started() override;
+    void on_stopped() override;
+    void on_modalities_changed() override {} // asked for at each C-MOVE
+    Result<service::PriorSummary> on_find(const dicom::AttributeSet& keys, const std::string& calling_aet,
+                                          const std::function<void(const std::string&)>& give) override;
+    Result<std::unique_ptr<orthanc::Move>> on_move(const orthanc::MoveRequest& request) override;
+    dicomweb::Response on_http(const dicomweb::Request& request) override;
+
+private:
+    Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
+         std::unique_ptr<index::Connection> writer, bool clean_stop);
+
+    Status wait() override;
+    service::Asker asker_of(const std::string& aet) const;
+    rest::NodeState state() const;
+    void stop();
+
+    orthanc::Sdk& sdk_;
+    NodeConfiguration configuration_;
+    SystemClock clock_;
+    std::unique_ptr<index::Database> database_;
+    index::ReaderPool readers_;
+    orthanc::OrthancArchive archive_;
+    service::InstanceInterpreter interpreter_;
+    service::Ingest ingest_;
+    service::LogFollower follower_;
+    service::PriorService priors_;
+    service::RetrieveService retrieve_;
+    rest::DicomWebRoutes dicomweb_;
+    rest::RecognitionRoutes recognition_;
+    std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
+    bool clean_stop_;
+    bool stopped_ = false;
+};
+
+} // namespace recog

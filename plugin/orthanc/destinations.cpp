@@ -1,0 +1,57 @@
+#include "plugin/orthanc/destinations.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace recog::orthanc {
+
+using Json = nlohmann::json;
+
+namespace {
+
+/// Orthanc gives [aet, host, port, manufacturer] or an object, depending on what it has to say of it.
+std::optional<Modality> read_modality(const Json& entry) {
+    Modality modality;
+    const auto port_of = [](const Json& value) {
+        return value.is_number_integer() ? value.get<std::int64_t>()
+               : value.is_string()       ? std::strtoll(value.get<std::string>().c_str(), nullptr, 10)
+                                         : 0;
+    };
+    std::int64_t port = 0;
+    if (entry.is_array() && entry.size() >= 3 && entry[0].is_string() && entry[1].is_string()) {
+        modality.aet = entry[0].get<std::string>();
+        modality.host = entry[1].get<std::string>();
+        port = port_of(entry[2]);
+    } else if (entry.is_object() && entry.contains("AET") && entry.contains("Host") &&
+               entry.contains("Port") && entry["AET"].is_string() && entry["Host"].is_string()) {
+        modality.aet = entry["AET"].get<std::string>();
+        modality.host = entry["Host"].get<std::string>();
+        port = port_of(entry["Port"]);
+        modality.local_aet = entry.value("LocalAet", std::string());
+        modality.timeout_seconds = entry.value("Timeout", 0);
+        modality.tls = entry.value("UseDicomTls", false);
+        modality.allow_transcoding = entry.value("AllowTranscoding", true);
+    }
+    if (modality.aet.empty() || port < 1 || port > 65535) {
+        return std::nullopt;
+    }
+    modality.port = static_cast<std::uint16_t>(port);
+    return modality;
+}
+
+} // namespace
+
+Result<Modality> find_modality(const Sdk& sdk, const std::string& aet) {
+    const auto answer = sdk.rest_get("/modalities?expand");
+    if (!answer) {
+        return answer.failure();
+    }
+    const Json json = Json::parse(*answer, nullptr, false);
+    for (const auto& entry : json.is_object() ? json : Json::object()) {
+        if (const auto modality = read_modality(entry); modality && modality->aet == aet) {
+            return *modality;
+        }
+    }
+    return error(ErrorKind::NotFound, "the move destination is not among the configured modalities");
+}
+
+} // namespace recog::orthanc

@@ -1,0 +1,201 @@
+#include "plugin/orthanc/orthanc_archive.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace recog::orthanc {
+
+using Json = nlohmann::json;
+
+namespace {
+
+class MappedFile final : public service::InstanceFile {
+public:
+    MappedFile(void* address, std::size_t size) : address_(address), size_(size) {}
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+    ~MappedFile() override { munmap(address_, size_); }
+    std::span<const std::byte> bytes() const override {
+        return {static_cast<const std::byte*>(address_), size_};
+    }
+
+private:
+    void* address_;
+    std::size_t size_;
+};
+
+class CopiedFile final : public service::InstanceFile {
+public:
+    explicit CopiedFile(std::string bytes) : bytes_(std::move(bytes)) {}
+    std::span<const std::byte> bytes() const override { return std::as_bytes(std::span(bytes_)); }
+
+private:
+    std::string bytes_;
+};
+
+/// nullptr when it cannot be mapped. Orthanc never rewrites a stored file, it removes it; a mapping survives
+/// that.
+std::unique_ptr<service::InstanceFile> map_file(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return nullptr;
+    }
+    std::unique_ptr<service::InstanceFile> mapped;
+    struct stat status {};
+    if (fstat(file, &status) == 0 && status.st_size > 0) {
+        const auto size = static_cast<std::size_t>(status.st_size);
+        void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+        if (address != MAP_FAILED) {
+            mapped = std::make_unique<MappedFile>(address, size);
+        }
+    }
+    ::close(file);
+    return mapped;
+}
+
+Result<Json> json_of(const Result<std::string>& answer) {
+    if (!answer) {
+        return answer.failure();
+    }
+    Json json = Json::parse(*answer, nullptr, false);
+    if (json.is_discarded()) {
+        return recog::error(ErrorKind::Unavailable, "the archive's answer is not JSON");
+    }
+    return json;
+}
+
+bool is_uuid(const std::string& text) {
+    return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
+
+Error not_understood() {
+    return recog::error(ErrorKind::Unavailable, "the archive's answer was not understood");
+}
+
+} // namespace
+
+void OrthancArchive::look_at_storage() {
+    const auto system = json_of(sdk_.rest_get("/system"));
+    files_in_place_ = system && system->is_object() && system->contains("StorageAreaPlugin") &&
+                      (*system)["StorageAreaPlugin"].is_null();
+}
+
+Result<service::ArchiveChanges> OrthancArchive::changes(std::int64_t since, std::size_t limit) {
+    const auto json =
+        json_of(sdk_.rest_get("/changes?since=" + std::to_string(since) + "&limit=" + std::to_string(limit)));
+    if (!json) {
+        return json.failure();
+    }
+    if (!json->is_object() || !(*json)["Changes"].is_array() || !(*json)["Last"].is_number() ||
+        !(*json)["Done"].is_boolean()) {
+        return not_understood();
+    }
+    service::ArchiveChanges page;
+    page.last = (*json)["Last"].get<std::int64_t>();
+    page.done = (*json)["Done"].get<bool>();
+    for (const Json& change : (*json)["Changes"]) {
+        if (!change.is_object() || !change["Seq"].is_number() || !change["ChangeType"].is_string() ||
+            !change["ID"].is_string()) {
+            return not_understood();
+        }
+        page.changes.push_back({change["Seq"].get<std::int64_t>(), change["ChangeType"] == "NewInstance",
+                                change["ID"].get<std::string>()});
+    }
+    return page;
+}
+
+Result<bool> OrthancArchive::holds(const std::string& orthanc_id) {
+    const auto answer = sdk_.rest_get("/instances/" + orthanc_id + "/metadata");
+    if (answer) {
+        return true;
+    }
+    if (answer.failure().kind == ErrorKind::NotFound) {
+        return false;
+    }
+    return answer.failure();
+}
+
+Result<std::int64_t> OrthancArchive::instance_count() {
+    const auto json = json_of(sdk_.rest_get("/statistics"));
+    if (!json) {
+        return json.failure();
+    }
+    if (!json->is_object() || !(*json)["CountInstances"].is_number()) {
+        return not_understood();
+    }
+    return (*json)["CountInstances"].get<std::int64_t>();
+}
+
+Result<std::vector<std::string>> OrthancArchive::instance_ids(std::size_t offset, std::size_t limit) {
+    const auto json = json_of(
+        sdk_.rest_get("/instances?since=" + std::to_string(offset) + "&limit=" + std::to_string(limit)));
+    if (!json) {
+        return json.failure();
+    }
+    std::vector<std::string> ids;
+    if (!json->is_array()) {
+        return not_understood();
+    }
+    for (const Json& id : *json) {
+        if (!id.is_string()) {
+            return not_understood();
+        }
+        ids.push_back(id.get<std::string>());
+    }
+    return ids;
+}
+
+std::string OrthancArchive::path_of(const std::string& orthanc_id) const {
+    const auto info = json_of(sdk_.rest_get("/instances/" + orthanc_id + "/attachments/dicom/info"));
+    if (!info || !info->is_object()) {
+        return {};
+    }
+    const std::string uuid = info->value("Uuid", "");
+    const bool as_is = (*info)["CompressedSize"] == (*info)["UncompressedSize"] &&
+                       (*info)["CompressedMD5"] == (*info)["UncompressedMD5"];
+    if (!is_uuid(uuid) || !as_is) {
+        return {};
+    }
+    return storage_directory_ + "/" + uuid.substr(0, 2) + "/" + uuid.substr(2, 2) + "/" + uuid;
+}
+
+Result<std::unique_ptr<service::InstanceFile>> OrthancArchive::open(const std::string& orthanc_id) {
+    if (files_in_place_) {
+        // The uuid changes when a file is overwritten or reconstructed: ask once more, then ask for the
+        // bytes.
+        for (int tries = 0; tries < 2; ++tries) {
+            const std::string path = path_of(orthanc_id);
+            if (path.empty()) {
+                break;
+            }
+            if (auto mapped = map_file(path)) {
+                return mapped;
+            }
+        }
+    }
+    auto bytes = sdk_.rest_get("/instances/" + orthanc_id + "/file");
+    if (!bytes) {
+        return bytes.failure();
+    }
+    return std::unique_ptr<service::InstanceFile>(std::make_unique<CopiedFile>(*std::move(bytes)));
+}
+
+Result<std::string> OrthancArchive::sending_aet(const std::string& orthanc_id) {
+    auto aet = sdk_.rest_get("/instances/" + orthanc_id + "/metadata/RemoteAET");
+    if (!aet && aet.failure().kind == ErrorKind::NotFound) {
+        const auto held = holds(orthanc_id);
+        if (!held) {
+            return held.failure();
+        }
+        if (*held) {
+            return std::string(); // it came by HTTP
+        }
+    }
+    return aet;
+}
+
+} // namespace recog::orthanc

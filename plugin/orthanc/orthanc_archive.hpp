@@ -1,0 +1,38 @@
+// Orthanc as the archive: its log of changes, its instances, its files.
+#pragma once
+
+#include "core/service/archive.hpp"
+#include "plugin/orthanc/sdk.hpp"
+
+#include <atomic>
+#include <string>
+
+namespace recog::orthanc {
+
+/// Reads files in place when it may: attachments lie under StorageDirectory/ab/cd/uuid unless a storage
+/// plugin keeps them, and as they are unless compressed. Otherwise, and when a file is not there, it asks
+/// Orthanc.
+class OrthancArchive final : public service::Archive {
+public:
+    OrthancArchive(const Sdk& sdk, std::string storage_directory)
+        : sdk_(sdk), storage_directory_(std::move(storage_directory)) {}
+
+    /// To be called once REST answers: whether the files are where they should be.
+    void look_at_storage();
+
+    Result<service::ArchiveChanges> changes(std::int64_t since, std::size_t limit) override;
+    Result<bool> holds(const std::string& orthanc_id) override;
+    Result<std::int64_t> instance_count() override;
+    Result<std::vector<std::string>> instance_ids(std::size_t offset, std::size_t limit) override;
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& orthanc_id) override;
+    Result<std::string> sending_aet(const std::string& orthanc_id) override;
+
+private:
+    std::string path_of(const std::string& orthanc_id) const;
+
+    const Sdk& sdk_;
+    std::string storage_directory_;
+    std::atomic<bool> files_in_place_ = false;
+};
+
+} // namespace recog::orthanc

@@ -1,0 +1,31 @@
+// What the plugin needs of Orthanc's own configuration, and what would stand in its way.
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace recog::orthanc {
+
+/// Defaults are Orthanc's.
+struct OrthancConfiguration {
+    std::string recognition_section = "{}"; ///< JSON text
+    std::string storage_directory = "OrthancStorage";
+    std::string index_directory; ///< the storage directory when not stated
+    std::string dicom_aet = "ORTHANC";
+    std::uint16_t dicom_port = 4242;
+    bool dicom_server = true;
+    std::string default_encoding = "Latin1";
+    int scu_timeout_seconds = 10;
+    std::string tls_certificate;
+    std::string tls_private_key;
+    std::string tls_trusted;
+    /// Root of Orthanc's own DICOMweb plugin when it is going to be loaded and is enabled; else empty.
+    std::string other_dicomweb_root;
+
+    /// `json`: the whole configuration. Configuration errors name the option.
+    static Result<OrthancConfiguration> parse(const std::string& json);
+};
+
+} // namespace recog::orthanc

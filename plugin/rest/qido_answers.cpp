@@ -1,0 +1,181 @@
+#include "plugin/rest/qido_answers.hpp"
+
+#include "core/base/json_writer.hpp"
+#include "core/dicom/json_model.hpp"
+#include "core/dicom/private_dictionary.hpp"
+#include "core/service/recognition_elements.hpp"
+
+#include <algorithm>
+
+namespace recog::rest {
+
+namespace tags = dicom::tags;
+namespace dictionary = dicom::recognition_dictionary;
+using dicom::AttributeSet;
+using dicom::Level;
+using dicom::Tag;
+
+namespace {
+
+// PS3.18 tables 10.6.3-3, 10.6.3-4 and 10.6.3-5, as far as the node indexes them.
+constexpr Tag kStudyDefaults[] = {tags::StudyDate,
+                                  tags::StudyTime,
+                                  tags::AccessionNumber,
+                                  tags::InstanceAvailability,
+                                  tags::ModalitiesInStudy,
+                                  tags::ReferringPhysicianName,
+                                  tags::TimezoneOffsetFromUTC,
+                                  tags::PatientName,
+                                  tags::PatientID,
+                                  tags::PatientBirthDate,
+                                  tags::PatientSex,
+                                  tags::StudyInstanceUID,
+                                  tags::StudyID,
+                                  tags::StudyDescription,
+                                  tags::NumberOfStudyRelatedSeries,
+                                  tags::NumberOfStudyRelatedInstances};
+constexpr Tag kSeriesDefaults[] = {tags::Modality,
+                                   tags::TimezoneOffsetFromUTC,
+                                   tags::SeriesDescription,
+                                   tags::SeriesInstanceUID,
+                                   tags::SeriesNumber,
+                                   tags::NumberOfSeriesRelatedInstances,
+                                   tags::PerformedProcedureStepStartDate,
+                                   tags::PerformedProcedureStepStartTime,
+                                   tags::RequestAttributesSequence,
+                                   tags::StudyInstanceUID};
+constexpr Tag kInstanceDefaults[] = {tags::SOPClassUID,
+                                     tags::SOPInstanceUID,
+                                     tags::InstanceAvailability,
+                                     tags::TimezoneOffsetFromUTC,
+                                     tags::InstanceNumber,
+                                     tags::Rows,
+                                     tags::Columns,
+                                     tags::BitsAllocated,
+                                     tags::NumberOfFrames,
+                                     tags::AvailableTransferSyntaxUID,
+                                     tags::SeriesInstanceUID,
+                                     tags::StudyInstanceUID};
+
+std::span<const Tag> defaults_of(Level level) {
+    switch (level) {
+    case Level::Series:
+        return kSeriesDefaults;
+    case Level::Instance:
+        return kInstanceDefaults;
+    default:
+        return kStudyDefaults;
+    }
+}
+
+bool is_wanted(const dicomweb::SearchRequest& search, Tag tag) {
+    const auto defaults = defaults_of(search.level);
+    const dicom::IndexedAttribute* attribute = dicom::find_indexed(tag);
+    const bool level_fits = attribute == nullptr || attribute->level <= search.level;
+    return level_fits && (search.include_all || search.keys.contains(tag) ||
+                          std::find(defaults.begin(), defaults.end(), tag) != defaults.end() ||
+                          std::binary_search(search.include.begin(), search.include.end(), tag));
+}
+
+std::string url_of(const service::PriorAnswer& answer, const std::string& root_url) {
+    std::string url = root_url + "/studies/" + std::string(answer.attributes.get(tags::StudyInstanceUID));
+    if (answer.level == Level::Series || answer.level == Level::Instance) {
+        url += "/series/" + std::string(answer.attributes.get(tags::SeriesInstanceUID));
+    }
+    if (answer.level == Level::Instance) {
+        url += "/instances/" + std::string(answer.attributes.get(tags::SOPInstanceUID));
+    }
+    return url;
+}
+
+std::vector<AttributeSet> other_ids(const service::PriorAnswer& answer) {
+    std::vector<AttributeSet> items;
+    for (const service::PatientNumber& number : answer.other_patient_ids) {
+        AttributeSet item;
+        item.set(tags::PatientID, number.value);
+        if (!number.issuer.empty()) {
+            item.set(tags::IssuerOfPatientID, number.issuer);
+        }
+        item.set(tags::TypeOfPatientID, "TEXT");
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+std::vector<dicom::SequenceItems> sequences_of(const dicomweb::SearchRequest& search,
+                                               const service::PriorAnswer& answer) {
+    std::vector<dicom::SequenceItems> sequences;
+    for (const Tag tag : {tags::ProcedureCodeSequence, tags::RequestAttributesSequence}) {
+        const auto items = is_wanted(search, tag)
+                               ? dicom::decode_items(answer.attributes.get(tag))
+                               : Result<std::vector<AttributeSet>>(std::vector<AttributeSet>());
+        if (items && !items->empty()) {
+            sequences.push_back({tag, *items});
+        }
+    }
+    if (!answer.other_patient_ids.empty()) {
+        sequences.push_back({tags::OtherPatientIDsSequence, other_ids(answer)});
+    }
+    std::sort(sequences.begin(), sequences.end(),
+              [](const auto& left, const auto& right) { return left.tag < right.tag; });
+    return sequences;
+}
+
+} // namespace
+
+service::PriorQuery prior_query(const dicomweb::SearchRequest& search, const service::Asker& asker) {
+    service::PriorQuery query;
+    query.level = search.level;
+    query.asker = asker;
+    query.fuzzy_names = search.fuzzy_matching;
+    query.everything = search.include_all;
+    query.offset = search.offset;
+    if (search.limit) {
+        query.limit = *search.limit;
+    }
+    for (const AttributeSet::Entry& entry : search.keys.entries()) {
+        if (!entry.tag.is_private()) {
+            query.keys.set(entry.tag, entry.value);
+        }
+    }
+    const auto defaults = defaults_of(search.level);
+    query.also.assign(defaults.begin(), defaults.end());
+    query.recognition = asker.policy.recognition_always;
+    for (const auto& [tag, creator] : search.private_creators) {
+        query.recognition =
+            query.recognition || (tag.group == dictionary::group && creator == dictionary::creator);
+    }
+    for (const Tag tag : search.include) {
+        query.also.push_back(tag);
+        if (tag.group == dictionary::group && tag.element > 0x00FF) {
+            query.recognition = true;
+            query.recognition_elements.insert(static_cast<std::uint16_t>(tag.element & 0x00FFU));
+        }
+    }
+    query.recognition = query.recognition && search.level == Level::Study;
+    return query;
+}
+
+void append_answer(std::string& json, const dicomweb::SearchRequest& search, const service::PriorQuery& query,
+                   const service::PriorAnswer& answer, const std::string& root_url) {
+    AttributeSet chosen;
+    for (const AttributeSet::Entry& entry : answer.attributes.entries()) {
+        const bool has_value = !entry.value.empty() || search.keys.contains(entry.tag);
+        if (has_value && is_wanted(search, entry.tag)) {
+            chosen.set(entry.tag, entry.value);
+        }
+    }
+    chosen.set(tags::RetrieveURL, url_of(answer, root_url));
+    const std::vector<dicom::SequenceItems> sequences = sequences_of(search, answer);
+    std::vector<dicom::PrivateElement> elements;
+    if (answer.verdict && query.recognition) {
+        elements.push_back({dictionary::creator_tag, "LO", std::string(dictionary::creator)});
+        for (service::RecognitionElement& element : service::recognition_elements(query, answer)) {
+            elements.push_back({element.tag, std::string(element.vr), std::move(element.value)});
+        }
+    }
+    JsonWriter writer(json);
+    dicom::write_answer(writer, dicom::AnswerView{chosen, sequences, elements});
+}
+
+} // namespace recog::rest
