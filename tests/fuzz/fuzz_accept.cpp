@@ -1,0 +1,33 @@
+// Any text as an Accept header: parsed within its limits, and a choice that really was offered.
+#include "core/dicomweb/accept.hpp"
+
+#include <array>
+#include <cstdlib>
+
+using namespace recog::dicomweb;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const auto ranges = parse_accept(text);
+    if (ranges.size() > kMaxMediaRanges) {
+        std::abort();
+    }
+    for (const MediaRange& range : ranges) {
+        if (range.quality < 0 || range.quality > 1000) {
+            std::abort();
+        }
+    }
+    static constexpr std::array<std::string_view, 2> kOffered{"application/dicom+json", "application/json"};
+    const auto json = choose_media_type(ranges, kOffered);
+    if (json && *json != kOffered[0] && *json != kOffered[1]) {
+        std::abort();
+    }
+    for (const char* stored : {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.80", ""}) {
+        const auto instance = choose_instance(ranges, stored);
+        if (instance && instance->transfer_syntax != stored) {
+            std::abort();
+        }
+        (void)choose_frame(ranges, stored);
+    }
+    return 0;
+}
