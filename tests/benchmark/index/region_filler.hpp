@@ -1,0 +1,27 @@
+// A region of any size, straight into the index: the n-th study is the same in every run.
+#pragma once
+
+#include "core/index/index_writer.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace recog::bench {
+
+inline constexpr std::uint64_t kHospitals = 40;
+/// What a person has on average, by all hospitals.
+inline constexpr std::uint64_t kStudiesPerPerson = 5;
+
+std::string hospital_code(std::uint64_t hospital);
+std::string study_uid(std::uint64_t study);
+std::string citizen_card(std::uint64_t person);
+/// Patient ID of a person at a hospital: hospitals give the same numbers to different people.
+std::string local_id(std::uint64_t person, std::uint64_t hospital);
+std::uint64_t hospital_of(std::uint64_t study);
+std::string person_name(std::uint64_t person);
+std::string study_date(std::uint64_t study);
+
+/// One slice of the n-th study. The person has three cards, a resident ID, and a local ID at each hospital.
+index::StoredInstance slice_of(std::uint64_t study, std::uint64_t persons, std::uint64_t slice);
+
+} // namespace recog::bench
