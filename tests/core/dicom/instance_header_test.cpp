@@ -3,6 +3,7 @@
 
 #include "core/base/utf8.hpp"
 #include "core/dicom/indexed_attributes.hpp"
+#include "core/dicom/part10.hpp"
 #include "core/dicom/report_document.hpp"
 #include "tests/core/dicom/sample_files.hpp"
 
@@ -265,6 +266,31 @@ TEST_CASE("a missing or empty UID is an error, without patient data") {
             CHECK(header.failure().kind == ErrorKind::Malformed);
             CHECK(header.failure().text.find("Wang") == std::string::npos);
         }
+    }
+}
+
+TEST_CASE("a NUL ends a value, as it does for Orthanc, and text under VR UN is text") {
+    SampleFile file("1.2", "1.2.3", "1.2.3.4");
+    file.set(0x0010, 0x0020, "LO", std::string("AB\0CD", 5)).set(0x0008, 0x1030, "UN", "words");
+    const auto header = read(file.file());
+    REQUIRE(header);
+    CHECK(header->patient.get(tags::PatientID) == "AB");
+    CHECK(header->study.get(tags::StudyDescription) == "words");
+    file.set(0x0010, 0x0020, "LO", std::string("\0AB", 3));
+    const auto nobody = read(file.file());
+    REQUIRE(nobody);
+    CHECK_FALSE(nobody->has_patient_id);
+}
+
+TEST_CASE("nesting is told by its depth, in sequences of defined and undefined length") {
+    for (const std::size_t depth : {1U, 23U, 24U, 25U, 400U}) {
+        CAPTURE(depth);
+        std::string nested = element(0x0008, 0x0100, "SH", "X ");
+        for (std::size_t i = 0; i < depth; ++i) {
+            nested = element(0x0040, 0xA730, "SQ", item(nested));
+        }
+        const std::string file = part10("1.2.840.10008.1.2.1", nested);
+        CHECK(nests_deeper_than(std::as_bytes(std::span(file)), 24) == (depth > 24));
     }
 }
 
