@@ -28,6 +28,17 @@ bool has_wild_card(std::string_view value) {
     return value.find_first_of("*?") != std::string_view::npos;
 }
 
+/// Browser viewers put stars round whatever is typed ("*330...22*"). A whole number between them that is one
+/// person's means that person; anything else stays a pattern on the stored Patient IDs. Empty when there is
+/// no such number.
+std::string wrapped_number(std::string_view patient_id) {
+    if (patient_id.size() < 3 || patient_id.front() != '*' || patient_id.back() != '*') {
+        return {};
+    }
+    const std::string_view inner = patient_id.substr(1, patient_id.size() - 2);
+    return has_wild_card(inner) ? std::string() : std::string(inner);
+}
+
 /// Keys of lower levels, and counts over a patient (made for the answer only), do not match; the asker is
 /// told.
 std::vector<dicom::Tag> drop_unmatchable(Level level, AttributeSet& keys) {
@@ -145,7 +156,7 @@ Result<PriorSummary> PriorService::find(const PriorQuery& query,
                                         const std::function<bool(PriorAnswer&)>& sink) const {
     // A malformed key is the asker's fault whether or not the index is ready.
     AttributeSet keys = query.keys;
-    const std::string_view patient_id = keys.get(tags::PatientID);
+    const std::string patient_id(keys.get(tags::PatientID));
     if (!patient_id.empty() && !has_wild_card(patient_id)) {
         keys.erase(tags::PatientID);
         keys.erase(tags::IssuerOfPatientID);
@@ -164,9 +175,26 @@ Result<PriorSummary> PriorService::find(const PriorQuery& query,
     }
     const index::Snapshot snapshot(**connection);
     index::IndexReader reader(**connection);
-    const auto patient = resolve_patient(reader, query.keys, query.asker);
+    auto patient = resolve_patient(reader, query.keys, query.asker);
     if (!patient) {
         return patient.failure();
+    }
+    if (const std::string number = wrapped_number(patient_id); !number.empty()) {
+        AttributeSet whole = query.keys;
+        whole.set(tags::PatientID, number);
+        const auto person = resolve_patient(reader, whole, query.asker);
+        if (!person) {
+            return person.failure();
+        }
+        if (person->found.outcome == PersonFound::Outcome::One) {
+            patient = *person;
+            keys.erase(tags::PatientID);
+            keys.erase(tags::IssuerOfPatientID);
+            matcher = matching::Matcher::compile(keys, {query.fuzzy_names, query.combined_datetime});
+            if (!matcher) {
+                return matcher.failure();
+            }
+        }
     }
     PriorSummary summary;
     summary.unsupported_keys = matcher->unsupported();

@@ -141,6 +141,18 @@ TEST_CASE("a card finds the studies of its person at every hospital, and echoes 
     CHECK(stored[0].other_patient_ids.empty());
 }
 
+TEST_CASE("stars that a viewer puts round a whole number do not hide its person") {
+    Services services;
+    services.store(two_hospitals());
+    const auto answers = services.find(question(Level::Study, "*card-123*", "H001_CT", "H001"));
+    CHECK(values(answers, tags::StudyInstanceUID) == Strings{"4.1", "4.2"});
+    CHECK(values(answers, tags::PatientID) == Strings{"card-123", "card-123"});
+    // Half a number, or nobody's, stays a pattern on what is stored.
+    CHECK(services.find(question(Level::Study, "*card-1*", "H001_CT", "H001")).empty());
+    const auto pattern = services.find(question(Level::Study, "*0*", "H001_CT", "H001"));
+    CHECK(pattern.size() >= 2);
+}
+
 TEST_CASE("the asker, or the issuer, decides whose local number it is; in doubt nobody's") {
     Services services;
     services.store(two_hospitals());
