@@ -52,20 +52,6 @@ void put_items(DcmItem& item, Tag tag, const std::vector<AttributeSet>& items) {
     }
 }
 
-void put_other_ids(DcmItem& item, const std::vector<PatientNumber>& numbers) {
-    std::vector<AttributeSet> items;
-    for (const PatientNumber& number : numbers) {
-        AttributeSet one;
-        one.set(tags::PatientID, number.value);
-        if (!number.issuer.empty()) {
-            one.set(tags::IssuerOfPatientID, number.issuer);
-        }
-        one.set(tags::TypeOfPatientID, "TEXT");
-        items.push_back(std::move(one));
-    }
-    put_items(item, tags::OtherPatientIDsSequence, items);
-}
-
 void put_private(DcmItem& item, const PriorQuery& query, const PriorAnswer& answer) {
     if (!answer.verdict) {
         return;
@@ -84,7 +70,7 @@ void put_key(DcmItem& item, Tag tag, const PriorQuery& query, const PriorAnswer&
         return;
     }
     if (tag == tags::OtherPatientIDsSequence) {
-        put_other_ids(item, answer.other_patient_ids);
+        put_items(item, tag, other_patient_id_items(answer));
     } else if (attribute->vr == "SQ") {
         const auto items = dicom::decode_items(answer.attributes.get(tag));
         put_items(item, tag, items ? *items : std::vector<AttributeSet>());
@@ -138,7 +124,7 @@ std::unique_ptr<DcmDataset> make_find_answer(const PriorQuery& query, const Prio
         put_key(*dataset, key.tag, query, answer);
     }
     if (!answer.other_patient_ids.empty()) {
-        put_other_ids(*dataset, answer.other_patient_ids);
+        put_items(*dataset, tags::OtherPatientIDsSequence, other_patient_id_items(answer));
     }
     put_private(*dataset, query, answer);
     return dataset;

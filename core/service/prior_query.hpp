@@ -60,6 +60,9 @@ struct PriorAnswer {
     dicom::ReportStatus report_status = dicom::ReportStatus::None;
 };
 
+/// The items of Other Patient IDs Sequence (PS3.3 C.7.1.1) that every encoding of an answer gives.
+std::vector<dicom::AttributeSet> other_patient_id_items(const PriorAnswer& answer);
+
 struct PriorSummary {
     std::uint64_t answers = 0;      ///< given to the sink
     std::uint64_t withheld = 0;     ///< matches beyond limit or MaximumAnswers

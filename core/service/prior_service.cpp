@@ -14,10 +14,6 @@ using dicom::AttributeSet;
 using dicom::Level;
 using index::PersonFound;
 
-bool PriorQuery::wants(dicom::Tag tag) const {
-    return everything || keys.contains(tag) || std::find(also.begin(), also.end(), tag) != also.end();
-}
-
 namespace {
 
 bool is_universal(std::string_view value) {

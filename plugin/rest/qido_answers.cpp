@@ -88,20 +88,6 @@ std::string url_of(const service::PriorAnswer& answer, const std::string& root_u
     return url;
 }
 
-std::vector<AttributeSet> other_ids(const service::PriorAnswer& answer) {
-    std::vector<AttributeSet> items;
-    for (const service::PatientNumber& number : answer.other_patient_ids) {
-        AttributeSet item;
-        item.set(tags::PatientID, number.value);
-        if (!number.issuer.empty()) {
-            item.set(tags::IssuerOfPatientID, number.issuer);
-        }
-        item.set(tags::TypeOfPatientID, "TEXT");
-        items.push_back(std::move(item));
-    }
-    return items;
-}
-
 std::vector<dicom::SequenceItems> sequences_of(const dicomweb::SearchRequest& search,
                                                const service::PriorAnswer& answer) {
     std::vector<dicom::SequenceItems> sequences;
@@ -114,7 +100,7 @@ std::vector<dicom::SequenceItems> sequences_of(const dicomweb::SearchRequest& se
         }
     }
     if (!answer.other_patient_ids.empty()) {
-        sequences.push_back({tags::OtherPatientIDsSequence, other_ids(answer)});
+        sequences.push_back({tags::OtherPatientIDsSequence, service::other_patient_id_items(answer)});
     }
     std::sort(sequences.begin(), sequences.end(),
               [](const auto& left, const auto& right) { return left.tag < right.tag; });
