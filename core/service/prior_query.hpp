@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct PriorQuery {
     bool combined_datetime = false;
     std::uint64_t offset = 0;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+    /// Ends the search between two rows; what has been given stays given.
+    std::stop_token stop;
 
     bool wants(dicom::Tag tag) const;
 };

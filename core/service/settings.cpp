@@ -10,6 +10,9 @@ namespace recog::service {
 
 namespace {
 
+constexpr std::uint64_t kMostAnswers = 10'000'000;
+constexpr std::uint64_t kMostAssociations = 64;
+
 using Json = nlohmann::json;
 using Reader = std::function<Status(const Json&)>;
 using Readers = std::map<std::string, Reader, std::less<>>;
@@ -48,6 +51,36 @@ Reader asked_or_always(const std::string& place, bool& always) {
     };
 }
 
+template <typename Number>
+Reader number_of(const std::string& place, Number& target, std::uint64_t least, std::uint64_t most) {
+    return [&target, place, least, most](const Json& value) -> Status {
+        const bool whole = value.is_number_unsigned();
+        if (!whole || value.get<std::uint64_t>() < least || value.get<std::uint64_t>() > most) {
+            return wrong(place,
+                         "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+        }
+        target = static_cast<Number>(value.get<std::uint64_t>());
+        return {};
+    };
+}
+
+Reader number_of(const std::string& place, std::optional<std::size_t>& target, std::uint64_t least,
+                 std::uint64_t most) {
+    return [&target, place, least, most](const Json& value) -> Status {
+        return number_of(place, target.emplace(), least, most)(value);
+    };
+}
+
+Reader character_set_of(const std::string& place, std::string& target) {
+    return [&target, place](const Json& value) -> Status {
+        if (!value.is_string() || !dicom::is_known_character_set(value.get<std::string>())) {
+            return wrong(place, "must be a defined term of DICOM such as \"GB18030\"");
+        }
+        target = value.get<std::string>();
+        return {};
+    };
+}
+
 Status read_object(const std::string& place, const Json& json, const Readers& readers) {
     if (!json.is_object()) {
         return wrong(place, "must be an object");
@@ -69,7 +102,12 @@ Status read_policy(const std::string& place, const Json& json, AePolicy& policy)
         place, json,
         {{"EchoPatientID", flag_of(place + ".EchoPatientID", policy.echo_patient_id)},
          {"RecognitionElements", asked_or_always(place + ".RecognitionElements", policy.recognition_always)},
-         {"VerdictInDescription", flag_of(place + ".VerdictInDescription", policy.verdict_in_description)}});
+         {"VerdictInDescription", flag_of(place + ".VerdictInDescription", policy.verdict_in_description)},
+         {"CharacterSet", character_set_of(place + ".CharacterSet", policy.character_set)},
+         {"MaximumAnswers", number_of(place + ".MaximumAnswers", policy.maximum_answers, 0, kMostAnswers)},
+         {"LocalPatientID", flag_of(place + ".LocalPatientID", policy.local_patient_id)},
+         {"AnyOrder", flag_of(place + ".AnyOrder", policy.any_order)},
+         {"Associations", number_of(place + ".Associations", policy.associations, 1, kMostAssociations)}});
 }
 
 Reader policies_of(const std::string& place, Settings& settings) {
@@ -89,6 +127,62 @@ Reader policies_of(const std::string& place, Settings& settings) {
         }
         return {};
     };
+}
+
+Reader section(const std::string& place, Readers readers) {
+    return [place, readers = std::move(readers)](const Json& value) {
+        return read_object(place, value, readers);
+    };
+}
+
+Reader query_retrieve_of(const std::string& place, QueryRetrieveSettings& port) {
+    return section(place, {{"Port", number_of(place + ".Port", port.port, 0, 65'535)},
+                           {"Tls", flag_of(place + ".Tls", port.tls)},
+                           {"MaximumAssociations",
+                            number_of(place + ".MaximumAssociations", port.maximum_associations, 1, 100'000)},
+                           {"MaximumOperations",
+                            number_of(place + ".MaximumOperations", port.maximum_operations, 1, 1024)},
+                           {"IdleSeconds", number_of(place + ".IdleSeconds", port.idle_seconds, 1, 86'400)},
+                           {"MaximumPduLength", number_of(place + ".MaximumPduLength",
+                                                          port.maximum_pdu_length, 4'096, 1'048'576)}});
+}
+
+Reader fetch_of(const std::string& place, FetchSettings& fetch) {
+    return section(
+        place,
+        {{"AssociationsPerDestination", number_of(place + ".AssociationsPerDestination",
+                                                  fetch.associations_per_destination, 1, kMostAssociations)},
+         {"AssociationsPerRequest",
+          number_of(place + ".AssociationsPerRequest", fetch.associations_per_request, 1, kMostAssociations)},
+         {"KeepSeconds", number_of(place + ".KeepSeconds", fetch.keep_seconds, 0, 3600)}});
+}
+
+Reader push_of(const std::string& place, PrefetchSettings& prefetch) {
+    return [&prefetch, place](const Json& value) -> Status {
+        if (!value.is_object()) {
+            return wrong(place, "must be an object of institution codes with AE titles");
+        }
+        for (const auto& [institution, aet] : value.items()) {
+            if (!aet.is_string() || aet.get<std::string>().empty() || aet.get<std::string>().size() > 16) {
+                return wrong(place + "." + institution, "must be an AE title of 1 to 16 characters");
+            }
+            prefetch.push.insert_or_assign(institution, aet.get<std::string>());
+        }
+        return {};
+    };
+}
+
+Reader prefetch_of(const std::string& place, PrefetchSettings& prefetch) {
+    return section(
+        place,
+        {{"Enable", flag_of(place + ".Enable", prefetch.enabled)},
+         {"MaximumStudies", number_of(place + ".MaximumStudies", prefetch.maximum_studies, 1, 1000)},
+         {"MaximumAgeDays", number_of(place + ".MaximumAgeDays", prefetch.maximum_age_days, 1, 36'500)},
+         {"SameModality", flag_of(place + ".SameModality", prefetch.same_modality)},
+         {"SameBodyPart", flag_of(place + ".SameBodyPart", prefetch.same_body_part)},
+         {"WarmMegabytes", number_of(place + ".WarmMegabytes", prefetch.warm_megabytes, 0, 1'000'000)},
+         {"RepeatMinutes", number_of(place + ".RepeatMinutes", prefetch.repeat_minutes, 0, 10'080)},
+         {"Push", push_of(place + ".Push", prefetch)}});
 }
 
 Status check(const Settings& settings) {
@@ -119,13 +213,6 @@ Result<Settings> Settings::parse(std::string_view text) {
     }
     Settings settings;
     const std::string place = "Recognition";
-    const auto maximum = [&settings](const Json& value) -> Status {
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 10'000'000) {
-            return wrong("Recognition.MaximumAnswers", "must be a number from 0 to 10000000");
-        }
-        settings.maximum_answers = value.get<std::size_t>();
-        return {};
-    };
     // "Default" applies to the AEs read after it; JSON objects have no order, so it is read first.
     if (json.is_object() && json.contains("DefaultAet")) {
         if (const Status read =
@@ -144,7 +231,10 @@ Result<Settings> Settings::parse(std::string_view text) {
          {"DicomWebRoot", text_of(place + ".DicomWebRoot", settings.dicomweb_root)},
          {"HttpInstitution", text_of(place + ".HttpInstitution", settings.http_institution)},
          {"DefaultCharacterSet", text_of(place + ".DefaultCharacterSet", settings.default_character_set)},
-         {"MaximumAnswers", maximum},
+         {"MaximumAnswers", number_of(place + ".MaximumAnswers", settings.maximum_answers, 0, kMostAnswers)},
+         {"QueryRetrieve", query_retrieve_of(place + ".QueryRetrieve", settings.query_retrieve)},
+         {"Fetch", fetch_of(place + ".Fetch", settings.fetch)},
+         {"Prefetch", prefetch_of(place + ".Prefetch", settings.prefetch)},
          {"DefaultAet", [](const Json&) { return Status(); }},
          {"Aets", policies_of(place + ".Aets", settings)}});
     if (!read) {

@@ -3,7 +3,9 @@
 
 #include "core/base/result.hpp"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,49 @@ struct AePolicy {
     bool recognition_always = false;
     /// Put the verdict in front of Study Description, for stations that show no private elements.
     bool verdict_in_description = false;
+    /// Defined term in which answers on the query/retrieve port are written. Empty: the request's own
+    /// Specific Character Set where it can hold the answer, else ISO_IR 192.
+    std::string character_set;
+    /// Of one query; 0: no limit. Not stated: Settings::maximum_answers.
+    std::optional<std::size_t> maximum_answers;
+
+    // The rest is for an AE as a destination of retrieved instances.
+
+    /// Copies carry the Patient ID, issuer and name that the destination's institution knows the person by.
+    bool local_patient_id = false;
+    /// The middle slice of each series may come first.
+    bool any_order = false;
+    /// Associations at once to this destination. Not stated: FetchSettings::associations_per_destination.
+    std::optional<std::size_t> associations;
+};
+
+/// The query/retrieve port of the plugin's own, beside Orthanc's DICOM port.
+struct QueryRetrieveSettings {
+    std::uint16_t port = 0; ///< 0: no such port
+    bool tls = false;       ///< with Orthanc's DICOM TLS certificate, key and trusted authorities
+    std::size_t maximum_associations = 1000;
+    std::size_t maximum_operations = 64; ///< running at once; further ones wait
+    int idle_seconds = 600;              ///< an association without a request is ended after this
+    std::uint32_t maximum_pdu_length = 131'072;
+};
+
+/// How instances are sent to destinations of C-MOVE and pre-fetch.
+struct FetchSettings {
+    std::size_t associations_per_destination = 4;
+    std::size_t associations_per_request = 2;
+    int keep_seconds = 5; ///< an association that is done stays open this long for the next request
+};
+
+/// Which priors are made ready when a patient is announced at an institution.
+struct PrefetchSettings {
+    bool enabled = false;
+    std::size_t maximum_studies = 10;
+    int maximum_age_days = 3650;
+    bool same_modality = true;        ///< as the announced exam, when it has one
+    bool same_body_part = true;       ///< as the announced exam, when it has one
+    std::size_t warm_megabytes = 512; ///< read into memory for one announcement at most
+    int repeat_minutes = 30; ///< the same person at the same institution is not prepared again sooner
+    std::map<std::string, std::string, std::less<>> push; ///< institution code: AE title of its PACS
 };
 
 struct Settings {
@@ -30,10 +75,16 @@ struct Settings {
     std::string http_institution; ///< code of the institution that HTTP askers belong to
     std::string default_character_set = "GB18030";
     std::size_t maximum_answers = 10'000; ///< of one query; 0: no limit
+    QueryRetrieveSettings query_retrieve;
+    FetchSettings fetch;
+    PrefetchSettings prefetch;
     AePolicy default_policy;
     std::map<std::string, AePolicy, std::less<>> policies; ///< by calling AE title
 
     const AePolicy& policy_for(std::string_view aet) const;
+    std::size_t maximum_answers_for(const AePolicy& policy) const {
+        return policy.maximum_answers.value_or(maximum_answers);
+    }
 
     /// `json` is the section's text, "{}" when it is absent. Unknown keys and wrong types are Configuration
     /// errors that name the key.

@@ -32,6 +32,44 @@ TEST_CASE("an AE's policy begins with the default one, wherever that stands") {
     CHECK_FALSE(settings->policy_for("B").echo_patient_id);
 }
 
+TEST_CASE("the query/retrieve port, fetching and pre-fetching are off or modest by default, and can be set") {
+    const auto defaults = Settings::parse("{}");
+    REQUIRE(defaults);
+    CHECK(defaults->query_retrieve.port == 0);
+    CHECK_FALSE(defaults->query_retrieve.tls);
+    CHECK(defaults->fetch.associations_per_destination == 4);
+    CHECK_FALSE(defaults->prefetch.enabled);
+    CHECK_FALSE(defaults->policy_for("ANY").local_patient_id);
+    CHECK(defaults->maximum_answers_for(defaults->policy_for("ANY")) == 10'000);
+    const auto settings = Settings::parse(R"({
+        "QueryRetrieve": {"Port": 11112, "Tls": true, "MaximumAssociations": 7, "MaximumOperations": 3,
+                          "IdleSeconds": 5, "MaximumPduLength": 16384},
+        "Fetch": {"AssociationsPerDestination": 2, "AssociationsPerRequest": 1, "KeepSeconds": 0},
+        "Prefetch": {"Enable": true, "MaximumStudies": 3, "MaximumAgeDays": 30, "SameModality": false,
+                     "SameBodyPart": false, "WarmMegabytes": 1, "RepeatMinutes": 2, "Push": {"H001": "PACS"}},
+        "Aets": {"A": {"CharacterSet": "GB18030", "MaximumAnswers": 20, "LocalPatientID": true,
+                       "AnyOrder": true, "Associations": 1}}})");
+    REQUIRE(settings);
+    CHECK(settings->query_retrieve.port == 11112);
+    CHECK(settings->query_retrieve.tls);
+    CHECK(settings->query_retrieve.maximum_associations == 7);
+    CHECK(settings->query_retrieve.maximum_operations == 3);
+    CHECK(settings->query_retrieve.idle_seconds == 5);
+    CHECK(settings->query_retrieve.maximum_pdu_length == 16384);
+    CHECK(settings->fetch.associations_per_destination == 2);
+    CHECK(settings->fetch.associations_per_request == 1);
+    CHECK(settings->fetch.keep_seconds == 0);
+    CHECK(settings->prefetch.enabled);
+    CHECK(settings->prefetch.maximum_studies == 3);
+    CHECK(settings->prefetch.push.at("H001") == "PACS");
+    const service::AePolicy& a = settings->policy_for("A");
+    CHECK(a.character_set == "GB18030");
+    CHECK(settings->maximum_answers_for(a) == 20);
+    CHECK(a.local_patient_id);
+    CHECK(a.any_order);
+    CHECK(a.associations == 1U);
+}
+
 TEST_CASE("comments are allowed, as in Orthanc's files") {
     CHECK(Settings::parse("{ /* one */ \"Enable\": true // two\n}"));
 }
@@ -56,6 +94,16 @@ TEST_CASE("every malformed section is refused with a sentence that names the pla
         {R"({"Catalogue": null})", "Recognition.Catalogue"},
         {R"({"Institutions": []})", "Recognition.Institutions"},
         {R"({"Cards": {}})", "Recognition.Cards"},
+        {R"({"QueryRetrieve": []})", "Recognition.QueryRetrieve"},
+        {R"({"QueryRetrieve": {"Port": 65536}})", "Recognition.QueryRetrieve.Port"},
+        {R"({"QueryRetrieve": {"Port": -1}})", "Recognition.QueryRetrieve.Port"},
+        {R"({"QueryRetrieve": {"MaximumPduLength": 100}})", "Recognition.QueryRetrieve.MaximumPduLength"},
+        {R"({"QueryRetrieve": {"Ports": 1}})", "Recognition.QueryRetrieve.Ports"},
+        {R"({"Fetch": {"AssociationsPerRequest": 0}})", "Recognition.Fetch.AssociationsPerRequest"},
+        {R"({"Prefetch": {"Push": []}})", "Recognition.Prefetch.Push"},
+        {R"({"Prefetch": {"Push": {"H001": ""}}})", "Recognition.Prefetch.Push.H001"},
+        {R"({"Aets": {"A": {"CharacterSet": "KLINGON"}}})", "Recognition.Aets.A.CharacterSet"},
+        {R"({"Aets": {"A": {"Associations": 0}}})", "Recognition.Aets.A.Associations"},
         {R"({"DicomWebRoot": ""})", "Recognition.DicomWebRoot"},
         {R"({"DicomWebRoot": "/"})", "Recognition.DicomWebRoot"},
         {R"({"DicomWebRoot": "dicom-web/"})", "Recognition.DicomWebRoot"},
