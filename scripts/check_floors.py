@@ -21,10 +21,10 @@ OUTSIDE = (
     ("PostgreSQL", r"(postgresql/)?libpq.*\.h", ("core/index/postgresql",)),
     ("ICU", r"unicode/.*", ("core/dicom", "core/recognition", "core/matching")),
     ("image codecs", r"(charls/|openjpeg|jpeglib|jpegint|tiff|png).*", ("core/codec",)),
-    ("Boost", r"boost/.*", ("plugin/dimse", "plugin/mllp")),
-    ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/mllp")),
-    ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/mllp")),
-    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|arpa/inet|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/mllp")),
+    ("Boost", r"boost/.*", ("plugin/dimse", "plugin/port", "plugin/mllp")),
+    ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/port", "plugin/mllp")),
+    ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/port", "plugin/mllp")),
+    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|arpa/inet|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/port", "plugin/mllp")),
     ("the Orthanc SDK", r"(orthanc/)?OrthancC.*Plugin\.h", ("plugin/orthanc", "plugin/plugin.cpp")),
 )
 

@@ -73,10 +73,10 @@ Status Association::negotiate(const Destination& destination, const std::vector<
     return {};
 }
 
-Result<std::uint16_t> Association::store(std::uint8_t context, StoreRequest request, Bytes data_set) {
+Result<std::uint16_t> Association::store(std::uint8_t context, CommandSet request, Bytes data_set) {
     request.message_id = next_message_id_;
     next_message_id_ = next_message_id_ == 0xFFFFU ? std::uint16_t{1} : std::uint16_t(next_message_id_ + 1);
-    const auto command = encode_store_request(request);
+    const auto command = encode_command_set(request);
     if (auto sent = send_message(context, command, data_set); !sent) {
         return sent.failure();
     }
@@ -84,11 +84,11 @@ Result<std::uint16_t> Association::store(std::uint8_t context, StoreRequest requ
     if (!answer) {
         return answer.failure();
     }
-    const auto response = parse_store_response(*answer);
-    if (!response) {
-        return error(ErrorKind::Unreachable, response.failure().text);
+    const auto response = parse_command_set(*answer);
+    if (!response || response->command != Command::StoreResponse) {
+        return protocol_error("The receiver answered with something else than a C-STORE response");
     }
-    if (response->message_id != request.message_id) {
+    if (response->message_id_responded_to != request.message_id) {
         return protocol_error("The receiver answered to another message than ours");
     }
     return response->status;

@@ -27,7 +27,7 @@ public:
 
     /// Sends a C-STORE-RQ and `data_set` as it is, in an accepted context, and waits for the status.
     /// After an error the association is of no more use.
-    Result<std::uint16_t> store(std::uint8_t context, StoreRequest request, Bytes data_set);
+    Result<std::uint16_t> store(std::uint8_t context, CommandSet request, Bytes data_set);
 
     /// Ends in peace; waits for the other side at most `limit`.
     void release(std::chrono::milliseconds limit);

@@ -152,8 +152,10 @@ private:
         return left.subspan(1);
     }
 
-    StoreRequest request(std::size_t index) const {
-        StoreRequest request;
+    CommandSet request(std::size_t index) const {
+        CommandSet request;
+        request.command = Command::StoreRequest;
+        request.has_data_set = true;
         request.sop_class_uid = instances_[index].sop_class_uid;
         request.sop_instance_uid = instances_[index].sop_instance_uid;
         request.originator_aet = originator_aet_;

@@ -62,8 +62,8 @@ public:
     virtual bool gone() const = 0;
 
     /// Queues a response to the request that is being handled: command, context and message id are filled in
-    /// from it; the data set is in its context's transfer syntax. Waits while much is unsent. Unreachable when
-    /// the association is gone or does not take bytes for too long.
+    /// from it; the data set is in its context's transfer syntax. Waits while much is unsent. Unreachable
+    /// when the association is gone or does not take bytes for too long.
     virtual Status respond(dimse::CommandSet response, Bytes data_set = {}) = 0;
 
     /// Sends a C-STORE request over this association (C-GET) and waits for its status. `data_set` parts are

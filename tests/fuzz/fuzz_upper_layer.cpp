@@ -34,7 +34,7 @@ void split(Bytes body) {
     if (const auto fragments = parse_data(body)) {
         for (const Fragment& fragment : *fragments) {
             require_inside(fragment.bytes, body);
-            (void)parse_store_response(fragment.bytes);
+            (void)parse_command_set(fragment.bytes);
         }
     }
 }
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         split(bytes);
         break;
     case 2:
-        (void)parse_store_response(bytes);
+        (void)parse_command_set(bytes);
         break;
     case 3:
         if (const auto view = parse_part10(bytes)) {

@@ -120,7 +120,16 @@ TEST_CASE("the fragments of a data PDU are split, and lies about their length ar
 }
 
 TEST_CASE("a C-STORE request names the move behind it, padded as PS3.7 wants it") {
-    const auto request = encode_store_request({7, "1.2.3", "1.2.3.4", "ASKER", 77});
+    CommandSet command;
+    command.command = Command::StoreRequest;
+    command.message_id = 7;
+    command.sop_class_uid = "1.2.3";
+    command.sop_instance_uid = "1.2.3.4";
+    command.has_data_set = true;
+    const auto plain = encode_command_set(command);
+    command.originator_aet = "ASKER";
+    command.originator_message_id = 77;
+    const auto request = encode_command_set(command);
     const std::string text(reinterpret_cast<const char*>(request.data()), request.size());
     CHECK(text.size() == 12 + static_cast<unsigned char>(text[8]));
     CHECK(text.find(std::string("\x00\x00\x02\x00\x06\x00\x00\x00"
@@ -130,26 +139,70 @@ TEST_CASE("a C-STORE request names the move behind it, padded as PS3.7 wants it"
                                 "ASKER ",
                                 14)) != std::string::npos);
     CHECK(text.find(std::string("\x00\x00\x31\x10\x02\x00\x00\x00\x4D\x00", 10)) != std::string::npos);
-    const auto plain = encode_store_request({7, "1.2.3", "1.2.3.4", "", 0});
     CHECK(plain.size() == request.size() - 14 - 10);
 }
 
-TEST_CASE("a C-STORE response must be one, and whole") {
+TEST_CASE("a command set is read as it was written") {
+    CommandSet command;
+    command.command = Command::MoveResponse;
+    command.message_id_responded_to = 9;
+    command.sop_class_uid = "1.2.840.10008.5.1.4.1.2.2.2";
+    command.status = 0xB000;
+    command.error_comment = "one of three could not be sent";
+    command.offending_elements = {0x0020000D, 0x00080018};
+    command.has_data_set = true;
+    command.remaining = 0;
+    command.completed = 2;
+    command.failed = 1;
+    command.warning = 0;
+    const auto read = parse_command_set(encode_command_set(command));
+    REQUIRE(read.ok());
+    CHECK(read->command == Command::MoveResponse);
+    CHECK(read->message_id_responded_to == 9);
+    CHECK(read->sop_class_uid == command.sop_class_uid);
+    CHECK(read->status == 0xB000);
+    CHECK(read->error_comment == command.error_comment);
+    CHECK(read->offending_elements == command.offending_elements);
+    CHECK(read->has_data_set);
+    CHECK(read->remaining == std::uint16_t{0});
+    CHECK(read->completed == std::uint16_t{2});
+    CHECK(read->failed == std::uint16_t{1});
+    CommandSet move;
+    move.command = Command::MoveRequest;
+    move.message_id = 3;
+    move.priority = 2;
+    move.move_destination = "STATION";
+    const auto request = parse_command_set(encode_command_set(move));
+    REQUIRE(request.ok());
+    CHECK(request->message_id == 3);
+    CHECK(request->priority == 2);
+    CHECK(request->move_destination == "STATION");
+    CHECK_FALSE(request->has_data_set);
+    CHECK_FALSE(request->completed.has_value());
+}
+
+TEST_CASE("a command set must be one, and whole") {
     const std::string field = "0000 0001 0200 0000 0180 ";
     const std::string message = "0000 2001 0200 0000 0700 ";
     const std::string status = "0000 0009 0200 0000 00A7 ";
     const std::string comment = "0000 0209 0400 0000 41424344 ";
-    const auto good = parse_store_response(hex(field + message + comment + status));
+    const std::string echo = "0000 0001 0200 0000 3000 ";
+    const std::string id = "0000 1001 0200 0000 0100 ";
+    const std::string no_data = "0000 0008 0200 0000 0101 ";
+    const auto good = parse_command_set(hex(field + message + comment + status));
     REQUIRE(good.ok());
-    CHECK(good->message_id == 7);
+    CHECK(good->message_id_responded_to == 7);
     CHECK(good->status == 0xA700);
+    CHECK(good->error_comment == "ABCD");
+    CHECK(parse_command_set(hex(echo + id + no_data)).ok());
     for (const std::string& broken :
          {std::string(), field, field + message, message + status, field + status,
           field + message + status + "00", field + message + status + "0000 0209 FFFF FFFF",
-          std::string("0000 0001 0200 0000 0100") + message + status,
-          field + message + "0000 0009 0400 0000 00A7 0000"}) {
+          std::string("0000 0001 0200 0000 0200") + message + status,
+          field + message + "0000 0009 0400 0000 00A7 0000", field + message + status + "0800 1800 0000 0000",
+          echo + id, echo + no_data, std::string("0000 0001 0200 0000 FF0F ") + no_data}) {
         CAPTURE(broken);
-        CHECK_FALSE(parse_store_response(hex(broken)).ok());
+        CHECK_FALSE(parse_command_set(hex(broken)).ok());
     }
 }
 
