@@ -10,10 +10,6 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Buffer = std::vector<std::byte>;
 
-constexpr std::string_view APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"; // PS3.7 annex A
-constexpr std::string_view IMPLEMENTATION_CLASS =
-    "2.25.248001737122696809684822771689297083970"; // of this project, PS3.5 B.2
-constexpr std::string_view IMPLEMENTATION_VERSION = "RECOGNITION_1";
 constexpr std::size_t ASSOCIATE_FIXED = 68; // version, reserved, two titles, reserved
 
 enum Item : std::uint8_t {
@@ -25,7 +21,9 @@ enum Item : std::uint8_t {
     UserInformation = 0x50,
     MaximumLength = 0x51,
     ImplementationClass = 0x52,
-    ImplementationVersion = 0x55
+    RoleSelectionItem = 0x54,
+    ImplementationVersion = 0x55,
+    ExtendedNegotiationItem = 0x56
 };
 
 Error malformed(const char* sentence) {
@@ -98,30 +96,81 @@ void put_context(Buffer& out, const ProposedContext& context) {
     }
 }
 
-void put_user_information(Buffer& out) {
+void put_role(Buffer& out, const RoleSelection& role) {
+    put8(out, RoleSelectionItem);
+    put8(out, 0);
+    const OpenLength length(out, 2);
+    put16(out, role.sop_class.size());
+    put_text(out, role.sop_class);
+    put8(out, role.scu ? 1 : 0);
+    put8(out, role.scp ? 1 : 0);
+}
+
+void put_extension(Buffer& out, const SopClassExtension& extension) {
+    put8(out, ExtendedNegotiationItem);
+    put8(out, 0);
+    const OpenLength length(out, 2);
+    put16(out, extension.sop_class.size());
+    put_text(out, extension.sop_class);
+    out.insert(out.end(), extension.information.begin(), extension.information.end());
+}
+
+void put_user_information(Buffer& out, std::uint32_t max_pdu, const std::vector<RoleSelection>& roles,
+                          const std::vector<SopClassExtension>& extensions) {
     put8(out, UserInformation);
     put8(out, 0);
     const OpenLength length(out, 2);
     put8(out, MaximumLength);
     put8(out, 0);
     put16(out, 4);
-    put32(out, OUR_MAX_PDU);
+    put32(out, max_pdu);
     put_item(out, ImplementationClass, IMPLEMENTATION_CLASS);
+    for (const RoleSelection& role : roles) {
+        put_role(out, role);
+    }
     put_item(out, ImplementationVersion, IMPLEMENTATION_VERSION);
+    for (const SopClassExtension& extension : extensions) {
+        put_extension(out, extension);
+    }
 }
 
-void put_request_body(Buffer& out, const AssociationRequest& request) {
-    const OpenLength length(out, 4);
+void put_fixed(Buffer& out, const AssociationRequest& request) {
     put16(out, 1); // protocol version
     put16(out, 0);
     put_title(out, request.called_aet);
     put_title(out, request.calling_aet);
     out.resize(out.size() + 32);
     put_item(out, ApplicationContext, APPLICATION_CONTEXT);
+}
+
+void put_request_body(Buffer& out, const AssociationRequest& request) {
+    const OpenLength length(out, 4);
+    put_fixed(out, request);
     for (const ProposedContext& context : request.contexts) {
         put_context(out, context);
     }
-    put_user_information(out);
+    put_user_information(out, request.max_pdu, request.roles, request.extensions);
+}
+
+void put_context_answer(Buffer& out, const ContextAnswer& answer) {
+    put8(out, ContextResultItem);
+    put8(out, 0);
+    const OpenLength length(out, 2);
+    put8(out, answer.id);
+    put8(out, 0);
+    put8(out, answer.result);
+    put8(out, 0);
+    put_item(out, TransferSyntax, answer.transfer_syntax);
+}
+
+void put_acceptance_body(Buffer& out, const AssociationRequest& request,
+                         const AssociationAcceptance& acceptance) {
+    const OpenLength length(out, 4);
+    put_fixed(out, request);
+    for (const ContextAnswer& answer : acceptance.contexts) {
+        put_context_answer(out, answer);
+    }
+    put_user_information(out, acceptance.max_pdu, acceptance.roles, acceptance.extensions);
 }
 
 std::uint32_t number(Bytes bytes) {
@@ -184,20 +233,167 @@ Result<ContextAnswer> parse_context_answer(Bytes value) {
     return answer;
 }
 
-Status parse_user_information(Bytes value, AssociationAcceptance& acceptance) {
+/// The UID of an item 54 or 56, and what stands behind it.
+struct NamedItem {
+    std::string uid;
+    Bytes rest;
+};
+
+Result<NamedItem> split_named(Bytes value) {
+    if (value.size() < 2 || value.size() - 2 < number(value.first(2))) {
+        return malformed("An item of the user information is cut off");
+    }
+    const std::size_t length = number(value.first(2));
+    return NamedItem{uid_text(value.subspan(2, length)), value.subspan(2 + length)};
+}
+
+struct UserInformationView {
+    std::uint32_t max_pdu = 0;
+    std::vector<RoleSelection> roles;
+    std::vector<SopClassExtension> extensions;
+};
+
+Status parse_user_item(const ItemView& item, UserInformationView& user) {
+    if (item.type == MaximumLength && item.value.size() == 4) {
+        user.max_pdu = number(item.value);
+    }
+    if (item.type != RoleSelectionItem && item.type != ExtendedNegotiationItem) {
+        return {};
+    }
+    const auto named = split_named(item.value);
+    if (!named) {
+        return named.failure();
+    }
+    if (item.type == ExtendedNegotiationItem) {
+        user.extensions.push_back({named->uid, {named->rest.begin(), named->rest.end()}});
+    } else if (named->rest.size() == 2) {
+        user.roles.push_back({named->uid, named->rest[0] != std::byte{0}, named->rest[1] != std::byte{0}});
+    } else {
+        return malformed("A role selection is cut off");
+    }
+    return {};
+}
+
+Status parse_user_information(Bytes value, UserInformationView& user) {
     const auto items = split_items(value);
     if (!items) {
         return items.failure();
     }
     for (const ItemView& item : *items) {
-        if (item.type == MaximumLength && item.value.size() == 4) {
-            acceptance.max_pdu = number(item.value);
+        if (auto parsed = parse_user_item(item, user); !parsed) {
+            return parsed;
         }
     }
     return {};
 }
 
+Result<ProposedContext> parse_proposed_context(Bytes value) {
+    if (value.size() < 4) {
+        return malformed("A presentation context is cut off");
+    }
+    const auto items = split_items(value.subspan(4));
+    if (!items) {
+        return items.failure();
+    }
+    ProposedContext context;
+    context.id = std::to_integer<std::uint8_t>(value[0]);
+    for (const ItemView& item : *items) {
+        if (item.type == AbstractSyntax) {
+            context.abstract_syntax = uid_text(item.value);
+        } else if (item.type == TransferSyntax) {
+            context.transfer_syntaxes.push_back(uid_text(item.value));
+        }
+    }
+    if (context.id % 2 == 0 || context.abstract_syntax.empty() || context.transfer_syntaxes.empty()) {
+        return malformed("A presentation context has no valid number or no syntaxes");
+    }
+    return context;
+}
+
+Status add_proposed_context(Bytes value, AssociationRequest& request) {
+    auto context = parse_proposed_context(value);
+    if (!context) {
+        return context.failure();
+    }
+    const bool twice =
+        std::any_of(request.contexts.begin(), request.contexts.end(),
+                    [&context](const ProposedContext& other) { return other.id == context->id; });
+    if (twice || request.contexts.size() == MAX_CONTEXTS) {
+        return malformed("A presentation context comes twice, or there are too many");
+    }
+    request.contexts.push_back(*std::move(context));
+    return {};
+}
+
+std::string title(Bytes bytes) {
+    std::string text;
+    for (const std::byte b : bytes) {
+        text.push_back(static_cast<char>(b));
+    }
+    text.erase(std::min(text.find('\0'), text.size()));
+    text.erase(text.find_last_not_of(' ') + 1);
+    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+    return text;
+}
+
 } // namespace
+
+Result<AssociationRequest> parse_associate_request(Bytes body) {
+    if (body.size() < ASSOCIATE_FIXED) {
+        return malformed("The association request is cut off");
+    }
+    const auto items = split_items(body.subspan(ASSOCIATE_FIXED));
+    if (!items) {
+        return items.failure();
+    }
+    AssociationRequest request;
+    request.protocol_version = static_cast<std::uint16_t>(number(body.first(2)));
+    request.called_aet = title(body.subspan(4, 16));
+    request.calling_aet = title(body.subspan(20, 16));
+    request.application_context.clear();
+    UserInformationView user;
+    for (const ItemView& item : *items) {
+        Status parsed;
+        if (item.type == ApplicationContext) {
+            request.application_context = uid_text(item.value);
+        } else if (item.type == ProposedContextItem) {
+            parsed = add_proposed_context(item.value, request);
+        } else if (item.type == UserInformation) {
+            parsed = parse_user_information(item.value, user);
+        }
+        if (!parsed) {
+            return parsed.failure();
+        }
+    }
+    request.max_pdu = user.max_pdu;
+    request.roles = std::move(user.roles);
+    request.extensions = std::move(user.extensions);
+    return request;
+}
+
+std::vector<std::byte> encode_associate_accept(const AssociationRequest& request,
+                                               const AssociationAcceptance& acceptance) {
+    Buffer out;
+    put8(out, static_cast<unsigned>(PduType::AssociateAccept));
+    put8(out, 0);
+    put_acceptance_body(out, request, acceptance);
+    return out;
+}
+
+std::array<std::byte, 10> encode_associate_reject(const Rejection& rejection) {
+    std::array<std::byte, 10> pdu = encode_short_pdu(PduType::AssociateReject);
+    pdu[7] = static_cast<std::byte>(rejection.result);
+    pdu[8] = static_cast<std::byte>(rejection.source);
+    pdu[9] = static_cast<std::byte>(rejection.reason);
+    return pdu;
+}
+
+std::array<std::byte, 10> encode_provider_abort(std::uint8_t reason) {
+    std::array<std::byte, 10> pdu = encode_short_pdu(PduType::Abort);
+    pdu[8] = std::byte{2};
+    pdu[9] = static_cast<std::byte>(reason);
+    return pdu;
+}
 
 std::vector<std::byte> encode_associate_request(const AssociationRequest& request) {
     Buffer out;
@@ -224,9 +420,13 @@ Result<AssociationAcceptance> parse_associate_accept(Bytes body) {
             }
             acceptance.contexts.push_back(std::move(*answer));
         } else if (item.type == UserInformation) {
-            if (auto parsed = parse_user_information(item.value, acceptance); !parsed) {
+            UserInformationView user;
+            if (auto parsed = parse_user_information(item.value, user); !parsed) {
                 return parsed.failure();
             }
+            acceptance.max_pdu = user.max_pdu;
+            acceptance.roles = std::move(user.roles);
+            acceptance.extensions = std::move(user.extensions);
         }
     }
     return acceptance;

@@ -7,7 +7,8 @@
 //     10 application context name
 //     20 proposed context: id 00 00 00, items 30 (abstract syntax) and 40 (transfer syntax)+
 //     21 context result:   id 00 result 00, item 40
-//     50 user information: items 51 (maximum length, 4 bytes), 52 (implementation class), 55 (version name)
+//     50 user information: items 51 (maximum length, 4 bytes), 52 (implementation class), 55 (version name),
+//        54 (role selection: length(2) uid scu scp), 56 (extended negotiation: length(2) uid information)
 //   A-ASSOCIATE-RJ = 03: 00 result source reason
 //   P-DATA-TF      = 04: (length(4) context(1) control(1) fragment)+    control: bit 0 command, bit 1 last
 //   A-RELEASE-RQ/RP = 05/06: 0(4)        A-ABORT = 07: 00 00 source reason
@@ -51,10 +52,33 @@ struct ProposedContext {
     std::vector<std::string> transfer_syntaxes; ///< in order of preference
 };
 
+constexpr std::string_view APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"; // PS3.7 annex A
+/// Of this project (PS3.5 B.2); files that the query/retrieve port receives carry it too.
+constexpr std::string_view IMPLEMENTATION_CLASS = "2.25.248001737122696809684822771689297083970";
+constexpr std::string_view IMPLEMENTATION_VERSION = "RECOGNITION_1";
+
+/// PS3.7 D.3.3.4: which roles the requestor proposes, or the acceptor accepts, for a SOP class.
+struct RoleSelection {
+    std::string sop_class;
+    bool scu = false;
+    bool scp = false;
+};
+
+/// PS3.7 D.3.3.5.
+struct SopClassExtension {
+    std::string sop_class;
+    std::vector<std::byte> information;
+};
+
 struct AssociationRequest {
     std::string called_aet;  ///< cut to 16 characters
     std::string calling_aet; ///< cut to 16 characters
     std::vector<ProposedContext> contexts;
+    std::vector<RoleSelection> roles = {};
+    std::vector<SopClassExtension> extensions = {};
+    std::string application_context = std::string(APPLICATION_CONTEXT);
+    std::uint32_t max_pdu = OUR_MAX_PDU; ///< bytes of a P-DATA-TF body the requestor takes; 0 is unlimited
+    std::uint16_t protocol_version = 1;  ///< bit 0 is version 1
 };
 
 struct ContextAnswer {
@@ -66,6 +90,15 @@ struct ContextAnswer {
 struct AssociationAcceptance {
     std::vector<ContextAnswer> contexts;
     std::uint32_t max_pdu = 0; ///< bytes of a P-DATA-TF body the other side takes; 0 is unlimited
+    std::vector<RoleSelection> roles = {};
+    std::vector<SopClassExtension> extensions = {};
+};
+
+/// PS3.8 table 9-21.
+struct Rejection {
+    std::uint8_t result = 1; ///< 1 permanent, 2 transient
+    std::uint8_t source = 1; ///< 1 service user, 2 provider (ACSE), 3 provider (presentation)
+    std::uint8_t reason = 1;
 };
 
 struct PduHeader {
@@ -77,6 +110,17 @@ std::vector<std::byte> encode_associate_request(const AssociationRequest& reques
 
 /// `body` is all after the PDU header. Malformed, unless every length fits.
 Result<AssociationAcceptance> parse_associate_accept(std::span<const std::byte> body);
+
+/// The same for what a requestor sends. Malformed also: more than MAX_CONTEXTS contexts, a context id that is
+/// even or comes twice, a context without an abstract or a transfer syntax.
+Result<AssociationRequest> parse_associate_request(std::span<const std::byte> body);
+
+/// The titles come from the request, as PS3.8 table 9-17 wants it.
+std::vector<std::byte> encode_associate_accept(const AssociationRequest& request,
+                                               const AssociationAcceptance& acceptance);
+std::array<std::byte, 10> encode_associate_reject(const Rejection& rejection);
+/// The A-ABORT of the service provider: PS3.8 table 9-26, such as 2 (unexpected PDU), 6 (invalid parameter).
+std::array<std::byte, 10> encode_provider_abort(std::uint8_t reason);
 
 /// One sentence for the operator. Any body will do.
 std::string describe_rejection(std::span<const std::byte> body);
