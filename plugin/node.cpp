@@ -147,7 +147,7 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
     : sdk_(sdk), configuration_(std::move(configuration)), database_(std::move(database)),
       readers_(*database_, kReaders), archive_(sdk, configuration_.orthanc.storage_directory),
       interpreter_(*configuration_.resolver, configuration_.rules->institutions(),
-                   configuration_.settings.default_character_set),
+                   configuration_.settings.default_character_set, configuration_.orthanc.dicom_aet),
       ingest_(std::move(writer), archive_, interpreter_, sdk),
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,

@@ -26,6 +26,9 @@ constexpr std::size_t kInflateStep = 1U << 20U;
 constexpr Tag kMediaStorageSopClass{0x0002, 0x0002};
 constexpr Tag kMediaStorageSopInstance{0x0002, 0x0003};
 constexpr Tag kTransferSyntax{0x0002, 0x0010};
+constexpr Tag kImplementationClassTag{0x0002, 0x0012};
+constexpr Tag kSendingAet{0x0002, 0x0017};
+constexpr Tag kReceivingAet{0x0002, 0x0018};
 
 Error malformed(const char* text) {
     return error(ErrorKind::Malformed, text);
@@ -75,6 +78,12 @@ void take_meta(FileMeta& meta, Bytes file, const Element& element) {
         meta.sop_class = read_uid(file, element);
     } else if (element.tag == kMediaStorageSopInstance) {
         meta.sop_instance = read_uid(file, element);
+    } else if (element.tag == kImplementationClassTag) {
+        meta.implementation_class = read_uid(file, element);
+    } else if (element.tag == kSendingAet) {
+        meta.sending_aet = read_uid(file, element);
+    } else if (element.tag == kReceivingAet) {
+        meta.receiving_aet = read_uid(file, element);
     }
 }
 

@@ -14,6 +14,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 class DcmFileFormat;
 
@@ -50,10 +52,30 @@ struct FileMeta {
     /// As stated in (0002,0010); when there is no meta information, as the first element of the data set
     /// shows.
     std::string transfer_syntax;
-    std::string sop_class;    ///< (0002,0002), empty when not stated
-    std::string sop_instance; ///< (0002,0003), empty when not stated
-    Encoding encoding;        ///< of the data set as it really begins
+    std::string sop_class;            ///< (0002,0002), empty when not stated
+    std::string sop_instance;         ///< (0002,0003), empty when not stated
+    Encoding encoding;                ///< of the data set as it really begins
+    std::string implementation_class; ///< (0002,0012) of the writer, empty when not stated
+    std::string sending_aet;          ///< (0002,0017), empty when not stated
+    std::string receiving_aet;        ///< (0002,0018), empty when not stated
 };
+
+/// Implementation Class UID (PS3.5 B.2) of this project, on its associations and in the files it receives.
+inline constexpr std::string_view kImplementationClass = "2.25.248001737122696809684822771689297083970";
+
+/// File meta information to be written, PS3.10 table 7.1-1.
+struct NewFileMeta {
+    std::string sop_class;
+    std::string sop_instance;
+    std::string transfer_syntax;
+    std::string implementation_class;
+    std::string implementation_version;
+    std::string sending_aet;   ///< (0002,0017), and Source AE Title (0002,0016)
+    std::string receiving_aet; ///< (0002,0018)
+};
+
+/// Preamble, prefix and meta information; the data set follows. Empty titles are left out.
+std::vector<std::byte> encode_file_meta(const NewFileMeta& meta);
 
 /// Limits of the reader; a file beyond them is refused with ErrorKind::TooLarge.
 struct Part10Limits {

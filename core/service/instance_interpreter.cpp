@@ -1,12 +1,23 @@
 #include "core/service/instance_interpreter.hpp"
 
+#include "core/dicom/part10.hpp"
+
 namespace recog::service {
 
 InstanceInterpreter::InstanceInterpreter(const identity::DomainResolver& resolver,
                                          const recognition::Institutions& institutions,
-                                         std::string default_character_set)
+                                         std::string default_character_set, std::string node_aet)
     : resolver_(resolver), institutions_(institutions),
-      default_character_set_(std::move(default_character_set)) {}
+      default_character_set_(std::move(default_character_set)), node_aet_(std::move(node_aet)) {}
+
+// Orthanc takes what the port received as if it had come by HTTP. Anybody may write titles into a file that
+// is posted, and another node's AE titles mean other machines: both the writer and the receiver must be us.
+std::string InstanceInterpreter::sender_in(std::span<const std::byte> file) const {
+    const auto meta = dicom::read_meta(file);
+    const bool ours = meta && !node_aet_.empty() && meta->receiving_aet == node_aet_ &&
+                      meta->implementation_class == dicom::kImplementationClass;
+    return ours ? meta->sending_aet : std::string();
+}
 
 // Through the resolver: both have to agree on whose AE it is, and it compares titles without case.
 const recognition::Institution* InstanceInterpreter::sender_of(const std::string& aet) const {
@@ -45,7 +56,8 @@ std::string InstanceInterpreter::institution_of(const dicom::InstanceHeader& hea
 
 index::IndexEvent InstanceInterpreter::interpret(const std::string& orthanc_id,
                                                  std::span<const std::byte> file,
-                                                 const std::string& sending_aet) const {
+                                                 const std::string& stated_aet) const {
+    const std::string sending_aet = stated_aet.empty() ? sender_in(file) : stated_aet;
     auto header = dicom::read_instance_header(
         file, [&](std::string_view issuer) { return character_set_for(issuer, sending_aet); });
     if (!header) {

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/dicom/part10.hpp"
 
 #include <array>
 #include <cstddef>
@@ -53,8 +54,7 @@ struct ProposedContext {
 };
 
 constexpr std::string_view APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"; // PS3.7 annex A
-/// Of this project (PS3.5 B.2); files that the query/retrieve port receives carry it too.
-constexpr std::string_view IMPLEMENTATION_CLASS = "2.25.248001737122696809684822771689297083970";
+constexpr std::string_view IMPLEMENTATION_CLASS = dicom::kImplementationClass;
 constexpr std::string_view IMPLEMENTATION_VERSION = "RECOGNITION_1";
 
 /// PS3.7 D.3.3.4: which roles the requestor proposes, or the acceptor accepts, for a SOP class.

@@ -30,6 +30,11 @@ std::optional<Modality> read_modality(const Json& entry) {
         modality.timeout_seconds = entry.value("Timeout", 0);
         modality.tls = entry.value("UseDicomTls", false);
         modality.allow_transcoding = entry.value("AllowTranscoding", true);
+        modality.allow_echo = entry.value("AllowEcho", true);
+        modality.allow_find = entry.value("AllowFind", true);
+        modality.allow_get = entry.value("AllowGet", true);
+        modality.allow_move = entry.value("AllowMove", true);
+        modality.allow_store = entry.value("AllowStore", true);
     }
     if (modality.aet.empty() || port < 1 || port > 65535) {
         return std::nullopt;
@@ -40,15 +45,29 @@ std::optional<Modality> read_modality(const Json& entry) {
 
 } // namespace
 
-Result<Modality> find_modality(const Sdk& sdk, const std::string& aet) {
+Result<std::vector<Modality>> list_modalities(const Sdk& sdk) {
     const auto answer = sdk.rest_get("/modalities?expand");
     if (!answer) {
         return answer.failure();
     }
     const Json json = Json::parse(*answer, nullptr, false);
+    std::vector<Modality> modalities;
     for (const auto& entry : json.is_object() ? json : Json::object()) {
-        if (const auto modality = read_modality(entry); modality && modality->aet == aet) {
-            return *modality;
+        if (auto modality = read_modality(entry)) {
+            modalities.push_back(*std::move(modality));
+        }
+    }
+    return modalities;
+}
+
+Result<Modality> find_modality(const Sdk& sdk, const std::string& aet) {
+    const auto modalities = list_modalities(sdk);
+    if (!modalities) {
+        return modalities.failure();
+    }
+    for (const Modality& modality : *modalities) {
+        if (modality.aet == aet) {
+            return modality;
         }
     }
     return error(ErrorKind::NotFound, "the move destination is not among the configured modalities");

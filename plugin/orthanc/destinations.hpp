@@ -5,6 +5,7 @@
 #include "plugin/orthanc/sdk.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace recog::orthanc {
 
@@ -17,7 +18,16 @@ struct Modality {
     int timeout_seconds = 0; ///< 0: Orthanc's own
     bool tls = false;
     bool allow_transcoding = true;
+    // What it may ask of this node; Orthanc's defaults.
+    bool allow_echo = true;
+    bool allow_find = true;
+    bool allow_get = true;
+    bool allow_move = true;
+    bool allow_store = true;
 };
+
+/// All of them. Unavailable.
+Result<std::vector<Modality>> list_modalities(const Sdk& sdk);
 
 /// Errors: NotFound when no modality has this AE title, Unavailable.
 Result<Modality> find_modality(const Sdk& sdk, const std::string& aet);

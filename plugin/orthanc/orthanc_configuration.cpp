@@ -103,6 +103,17 @@ Result<OrthancConfiguration> OrthancConfiguration::parse(const std::string& text
     configuration.tls_certificate = text_option(json, "DicomTlsCertificate", "");
     configuration.tls_private_key = text_option(json, "DicomTlsPrivateKey", "");
     configuration.tls_trusted = text_option(json, "DicomTlsTrustedCertificates", "");
+    configuration.tls_remote_certificate_required =
+        flag_option(json, "DicomTlsRemoteCertificateRequired", true);
+    configuration.check_called_aet = flag_option(json, "DicomCheckCalledAet", false);
+    configuration.strict_aet_comparison = flag_option(json, "StrictAetComparison", false);
+    configuration.check_modality_host = flag_option(json, "DicomCheckModalityHost", false);
+    configuration.always_allow_echo = flag_option(json, "DicomAlwaysAllowEcho", true);
+    configuration.always_allow_find = flag_option(json, "DicomAlwaysAllowFind", false);
+    configuration.always_allow_find_worklist = flag_option(json, "DicomAlwaysAllowFindWorklist", false);
+    configuration.always_allow_get = flag_option(json, "DicomAlwaysAllowGet", false);
+    configuration.always_allow_move = flag_option(json, "DicomAlwaysAllowMove", false);
+    configuration.always_allow_store = flag_option(json, "DicomAlwaysAllowStore", true);
     configuration.other_dicomweb_root = dicomweb_root(json);
     return configuration;
 }

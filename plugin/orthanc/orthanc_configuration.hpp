@@ -21,6 +21,17 @@ struct OrthancConfiguration {
     std::string tls_certificate;
     std::string tls_private_key;
     std::string tls_trusted;
+    bool tls_remote_certificate_required = true;
+    // Who may do what on the DICOM port, as Orthanc decides it.
+    bool check_called_aet = false;
+    bool strict_aet_comparison = false;
+    bool check_modality_host = false;
+    bool always_allow_echo = true;
+    bool always_allow_find = false;
+    bool always_allow_find_worklist = false;
+    bool always_allow_get = false;
+    bool always_allow_move = false;
+    bool always_allow_store = true;
     /// Root of Orthanc's own DICOMweb plugin when it is going to be loaded and is enabled; else empty.
     std::string other_dicomweb_root;
 

@@ -48,6 +48,30 @@ std::string nested(unsigned depth) {
 
 } // namespace
 
+TEST_CASE("meta information is read as it was written, and DCMTK reads the same") {
+    const auto meta =
+        encode_file_meta({"1.2.840.10008.5.1.4.1.1.7", "1.2.3.45", kJpeg, std::string(kImplementationClass),
+                          "RECOGNITION_1", "H001_CT", "NODE"});
+    std::string file(reinterpret_cast<const char*>(meta.data()), meta.size());
+    file += kPatient;
+    const auto read = read_meta(bytes_of(file));
+    REQUIRE(read.ok());
+    CHECK(read->has_preamble);
+    CHECK(read->dataset_offset == meta.size());
+    CHECK(read->transfer_syntax == kJpeg);
+    CHECK(read->sop_class == "1.2.840.10008.5.1.4.1.1.7");
+    CHECK(read->sop_instance == "1.2.3.45");
+    CHECK(read->implementation_class == kImplementationClass);
+    CHECK(read->sending_aet == "H001_CT");
+    CHECK(read->receiving_aet == "NODE");
+    const auto parsed = read_header(bytes_of(file));
+    REQUIRE(parsed.ok());
+    OFString text;
+    CHECK((*parsed)->getMetaInfo()->findAndGetOFString(DCM_SourceApplicationEntityTitle, text).good());
+    CHECK(text == "H001_CT");
+    CHECK(name_in(**parsed) == "Li^Na");
+}
+
 TEST_CASE("meta information is read with and without preamble, and its absence is seen") {
     const std::string file = part10(kJpeg, kPatient);
     const auto meta = read_meta(bytes_of(file));
