@@ -4,6 +4,7 @@
 #include "core/dicom/person_name.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
+#include "core/service/find_answer.hpp"
 #include "core/service/find_identifier.hpp"
 #include "plugin/move_to_modality.hpp"
 #include "plugin/rest/http_status.hpp"
@@ -232,7 +233,7 @@ Result<service::PriorSummary> Node::on_find(const dicom::AttributeSet& keys, con
         return read.failure();
     }
     return priors_.find(query, [&](service::PriorAnswer& answer) {
-        give(service::to_part10(*service::make_find_answer(query, answer, configuration_.orthanc.dicom_aet)));
+        give(service::find_answer_part10(query, answer, configuration_.orthanc.dicom_aet));
         return true;
     });
 }

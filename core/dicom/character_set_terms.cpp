@@ -168,6 +168,24 @@ std::optional<Designation> parse_escape_sequence(std::string_view text) {
     return std::nullopt;
 }
 
+std::string escape_into_g1(CodedSet set) {
+    for (const Escape& row : kEscapes) {
+        if (row.g1 && row.set == set) {
+            return "\x1B" + std::string(row.rest);
+        }
+    }
+    return {};
+}
+
+int registered_number(CodedSet g1) {
+    for (const Registered& row : kRegistered) {
+        if (g1 != None && row.term.g1 == g1) {
+            return row.number;
+        }
+    }
+    return 0;
+}
+
 bool is_double_byte(CodedSet set) {
     return set == CodedSet::JisX0208 || set == CodedSet::JisX0212 || set == CodedSet::KsX1001 ||
            set == CodedSet::Gb2312;

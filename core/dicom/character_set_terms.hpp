@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace recog::dicom {
@@ -58,6 +59,12 @@ struct Designation {
 
 /// `text` begins with ESC. nullopt when the sequence is none of DICOM's.
 std::optional<Designation> parse_escape_sequence(std::string_view text);
+
+/// The sequence that designates a set into G1, with the ESC; empty for sets that have none there.
+std::string escape_into_g1(CodedSet set);
+
+/// The number in "ISO_IR n" of a set in G1; 0 for those without.
+int registered_number(CodedSet g1);
 
 bool is_double_byte(CodedSet set);
 

@@ -20,14 +20,13 @@ bool is_text_vr(std::string_view vr) {
     return vr == "ST" || vr == "LT" || vr == "UT";
 }
 
-// PS3.5 6.1.2.5.3: what brings back the sets of the first term.
-bool resets(char c, std::string_view vr) {
+} // namespace
+
+bool resets_code_extensions(char c, std::string_view vr) {
     const bool control = static_cast<unsigned char>(c) < 0x20;
     const bool splits_name = vr == "PN" && (c == '^' || c == '=');
     return control || splits_name || (c == '\\' && !is_text_vr(vr));
 }
-
-} // namespace
 
 std::string ExtendedText::read(std::string_view raw) {
     reset();
@@ -102,7 +101,7 @@ std::size_t ExtendedText::high(std::string_view raw) {
     }
     // Senders of GBK and of Windows' Korean declare the national standards. Their further characters have
     // a second byte below 0x80; a delimiter there is rather a delimiter after a cut character.
-    if (!is_high(raw[1]) && (raw[1] < 0x41 || resets(raw[1], "PN") || raw[1] == '\\')) {
+    if (!is_high(raw[1]) && (raw[1] < 0x41 || resets_code_extensions(raw[1], "PN") || raw[1] == '\\')) {
         replace();
         return 1;
     }
@@ -129,7 +128,7 @@ std::size_t ExtendedText::double_byte_g0(std::string_view raw) {
 
 void ExtendedText::ascii(char c) {
     flush();
-    if (resets(c, vr_)) {
+    if (resets_code_extensions(c, vr_)) {
         reset();
         out_ += c;
     } else if (g0_ == CodedSet::Romaji && c == '\\') {

@@ -15,6 +15,9 @@
 
 namespace recog::dicom {
 
+/// PS3.5 6.1.2.5.3: what brings back the sets of the first term.
+bool resets_code_extensions(char c, std::string_view vr);
+
 /// Reads one value: make one for each. What G0 and G1 hold, and the run of bytes not converted yet.
 class ExtendedText {
 public:

@@ -19,6 +19,9 @@ struct DatasetBytes {
 /// Errors: Malformed, TooLarge.
 Result<DatasetBytes> open_dataset(Bytes file, const Part10Limits& limits);
 
+/// PS3.5 A.5: a raw deflate stream (RFC 1951). One cut short gives what it held. Errors: Malformed, TooLarge.
+Result<std::vector<std::byte>> inflate_dataset(Bytes deflated, std::size_t limit);
+
 /// (7FE0,0010), (7FE0,0008), (7FE0,0009).
 bool is_pixel_data(Tag tag);
 

@@ -122,43 +122,6 @@ struct ZStream {
     }
 };
 
-// PS3.5 A.5: a raw deflate stream (RFC 1951) after the meta information.
-Result<std::vector<std::byte>> inflate_dataset(Bytes deflated, std::size_t limit) {
-    ZStream z;
-    if (inflateInit2(&z.stream, -MAX_WBITS) != Z_OK) {
-        return error(ErrorKind::Internal, "zlib cannot be set up");
-    }
-    z.ready = true;
-    // zlib counts input in 32 bits; no deflated data set is that long.
-    if (deflated.size() > 0xFFFFFFFFU) {
-        return error(ErrorKind::TooLarge, "the deflated data set is too long");
-    }
-    z.stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(deflated.data()));
-    z.stream.avail_in = static_cast<uInt>(deflated.size());
-    std::vector<std::byte> out;
-    int state = Z_OK;
-    while (state == Z_OK) {
-        const std::size_t filled = out.size();
-        if (filled >= limit) {
-            return error(ErrorKind::TooLarge, "the deflated data set grows beyond its limit");
-        }
-        out.resize(std::min(limit, filled + std::max(kInflateStep, filled)));
-        z.stream.next_out = reinterpret_cast<Bytef*>(out.data() + filled);
-        const std::size_t room = std::min<std::size_t>(out.size() - filled, 0x40000000U);
-        z.stream.avail_out = static_cast<uInt>(room);
-        state = inflate(&z.stream, Z_NO_FLUSH);
-        out.resize(filled + room - z.stream.avail_out);
-        // A stream cut short still gives what it held; the elements then tell whether that is enough.
-        if (state == Z_OK && out.size() == filled) {
-            break;
-        }
-    }
-    if (state != Z_STREAM_END && state != Z_OK && state != Z_BUF_ERROR) {
-        return malformed("the deflated data set cannot be inflated");
-    }
-    return out;
-}
-
 struct StreamedObject {
     DcmInputBufferStream stream;
     explicit StreamedObject(Bytes bytes) {
@@ -199,6 +162,42 @@ Status parse_dataset(DcmFileFormat& file_format, Bytes bytes, E_TransferSyntax s
 }
 
 } // namespace
+
+Result<std::vector<std::byte>> inflate_dataset(Bytes deflated, std::size_t limit) {
+    ZStream z;
+    if (inflateInit2(&z.stream, -MAX_WBITS) != Z_OK) {
+        return error(ErrorKind::Internal, "zlib cannot be set up");
+    }
+    z.ready = true;
+    // zlib counts input in 32 bits; no deflated data set is that long.
+    if (deflated.size() > 0xFFFFFFFFU) {
+        return error(ErrorKind::TooLarge, "the deflated data set is too long");
+    }
+    z.stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(deflated.data()));
+    z.stream.avail_in = static_cast<uInt>(deflated.size());
+    std::vector<std::byte> out;
+    int state = Z_OK;
+    while (state == Z_OK) {
+        const std::size_t filled = out.size();
+        if (filled >= limit) {
+            return error(ErrorKind::TooLarge, "the deflated data set grows beyond its limit");
+        }
+        out.resize(std::min(limit, filled + std::max(kInflateStep, filled)));
+        z.stream.next_out = reinterpret_cast<Bytef*>(out.data() + filled);
+        const std::size_t room = std::min<std::size_t>(out.size() - filled, 0x40000000U);
+        z.stream.avail_out = static_cast<uInt>(room);
+        state = inflate(&z.stream, Z_NO_FLUSH);
+        out.resize(filled + room - z.stream.avail_out);
+        // A stream cut short still gives what it held; the elements then tell whether that is enough.
+        if (state == Z_OK && out.size() == filled) {
+            break;
+        }
+    }
+    if (state != Z_STREAM_END && state != Z_OK && state != Z_BUF_ERROR) {
+        return malformed("the deflated data set cannot be inflated");
+    }
+    return out;
+}
 
 Encoding encoding_of(std::string_view uid) {
     const DcmXfer syntax(std::string(uid).c_str());

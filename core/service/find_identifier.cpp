@@ -1,11 +1,9 @@
 #include "core/service/find_identifier.hpp"
 
 #include "core/dicom/private_dictionary.hpp"
-#include "core/service/recognition_elements.hpp"
+#include "core/matching/matcher.hpp"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcostrmb.h>
-#include <dcmtk/dcmdata/dctk.h>
+#include <algorithm>
 
 namespace recog::service {
 
@@ -17,86 +15,89 @@ using dicom::Tag;
 
 namespace {
 
-DcmTagKey key_of(Tag tag) {
-    return DcmTagKey(tag.group, tag.element);
+/// Neither keys nor answers: they steer the query (PS3.4 C.4.1.1.3).
+bool steers(Tag tag) {
+    return tag == Tag{0x0008, 0x0001} || tag == Tag{0x0008, 0x0053} || tag == tags::TimezoneOffsetFromUTC;
 }
 
-std::string_view level_name(Level level) {
-    switch (level) {
-    case Level::Patient:
-        return "PATIENT";
-    case Level::Study:
-        return "STUDY";
-    case Level::Series:
-        return "SERIES";
-    case Level::Instance:
-        break;
+bool is_universal(std::string_view value) {
+    return value.find_first_not_of('*') == std::string_view::npos;
+}
+
+/// Whether the node neither matches by the key nor returns it at this level.
+bool is_unsupported(const AttributeSet::Entry& key, Level level) {
+    if (steers(key.tag)) {
+        return false;
     }
-    return "IMAGE";
+    const dicom::IndexedAttribute* attribute = dicom::find_indexed(key.tag);
+    if (attribute == nullptr || attribute->level > level) {
+        return true;
+    }
+    if (is_universal(key.value)) {
+        return false;
+    }
+    if (attribute->vr == "SQ") {
+        AttributeSet alone;
+        alone.set(key.tag, key.value);
+        const auto matcher = matching::Matcher::compile(alone);
+        return matcher && !matcher->unsupported().empty();
+    }
+    return attribute->computed && attribute->level == Level::Patient; // counts, made for answers only
 }
 
-void put(DcmItem& item, Tag tag, std::string_view value) {
-    const OFString text(value.data(), value.size());
-    item.putAndInsertOFStringArray(DcmTag(key_of(tag)), text);
-}
-
-void put_items(DcmItem& item, Tag tag, const std::vector<AttributeSet>& items) {
-    item.insertEmptyElement(DcmTag(key_of(tag)));
-    for (const AttributeSet& one : items) {
-        DcmItem* nested = nullptr;
-        if (item.findOrCreateSequenceItem(DcmTag(key_of(tag)), nested, -2).good()) {
-            for (const AttributeSet::Entry& entry : one.entries()) {
-                put(*nested, entry.tag, entry.value);
-            }
+std::vector<Tag> unsupported_keys(const IdentifierKeys& read, const PriorQuery& query) {
+    std::vector<Tag> unsupported = read.unsupported;
+    for (const AttributeSet::Entry& key : query.keys.entries()) {
+        if (is_unsupported(key, query.level)) {
+            unsupported.push_back(key.tag);
         }
     }
+    for (const AttributeSet::Entry& key : read.keys.entries()) {
+        const bool element = key.tag.group == dictionary::group && key.tag != dictionary::creator_tag;
+        if (element && (!query.recognition || !is_universal(key.value))) {
+            unsupported.push_back(key.tag); // verdicts are of studies, and are not matched by
+        }
+    }
+    std::sort(unsupported.begin(), unsupported.end());
+    unsupported.erase(std::unique(unsupported.begin(), unsupported.end()), unsupported.end());
+    return unsupported;
 }
 
-void put_private(DcmItem& item, const PriorQuery& query, const PriorAnswer& answer) {
-    if (!answer.verdict) {
-        return;
+Result<Level> level_of(const AttributeSet& keys) {
+    const std::string_view level = keys.get(tags::QueryRetrieveLevel);
+    if (level == "PATIENT") {
+        return Level::Patient;
     }
-    put(item, dictionary::creator_tag, dictionary::creator);
-    for (const RecognitionElement& element : recognition_elements(query, answer)) {
-        DcmTag tag(key_of(element.tag), DcmVR(std::string(element.vr).c_str()));
-        tag.setPrivateCreator(std::string(dictionary::creator).c_str());
-        item.putAndInsertOFStringArray(tag, OFString(element.value.data(), element.value.size()));
+    if (level == "STUDY") {
+        return Level::Study;
     }
+    if (level == "SERIES") {
+        return Level::Series;
+    }
+    if (level == "IMAGE") {
+        return Level::Instance;
+    }
+    return error(ErrorKind::BadRequest,
+                 "Query/Retrieve Level (0008,0052) must be PATIENT, STUDY, SERIES or IMAGE");
 }
-
-void put_key(DcmItem& item, Tag tag, const PriorQuery& query, const PriorAnswer& answer) {
-    const dicom::IndexedAttribute* attribute = dicom::find_indexed(tag);
-    if (attribute == nullptr || attribute->level > query.level) {
-        return;
-    }
-    if (tag == tags::OtherPatientIDsSequence) {
-        put_items(item, tag, other_patient_id_items(answer));
-    } else if (attribute->vr == "SQ") {
-        const auto items = dicom::decode_items(answer.attributes.get(tag));
-        put_items(item, tag, items ? *items : std::vector<AttributeSet>());
-    } else {
-        put(item, tag, answer.attributes.get(tag));
-    }
-}
-
-constexpr std::size_t kPreambleBytes = 128;
 
 } // namespace
 
-Status read_find_keys(const AttributeSet& keys, PriorQuery& query) {
-    const std::string_view level = keys.get(tags::QueryRetrieveLevel);
-    if (level == "PATIENT") {
-        query.level = Level::Patient;
-    } else if (level == "STUDY") {
-        query.level = Level::Study;
-    } else if (level == "SERIES") {
-        query.level = Level::Series;
-    } else if (level == "IMAGE") {
-        query.level = Level::Instance;
-    } else {
+Result<Level> read_level(const AttributeSet& keys, InformationModel model) {
+    const auto level = level_of(keys);
+    if (level && !has_level(model, *level)) {
         return error(ErrorKind::BadRequest,
-                     "Query/Retrieve Level (0008,0052) must be PATIENT, STUDY, SERIES or IMAGE");
+                     "Query/Retrieve Level (0008,0052) is not in the information model");
     }
+    return level;
+}
+
+Status read_find_keys(const AttributeSet& keys, PriorQuery& query) {
+    const auto level = level_of(keys);
+    if (!level) {
+        return level.failure();
+    }
+    query.level = *level;
     query.recognition = query.asker.policy.recognition_always;
     for (const AttributeSet::Entry& entry : keys.entries()) {
         if (entry.tag.group == dictionary::group) {
@@ -114,39 +115,25 @@ Status read_find_keys(const AttributeSet& keys, PriorQuery& query) {
     return {};
 }
 
-std::unique_ptr<DcmDataset> make_find_answer(const PriorQuery& query, const PriorAnswer& answer,
-                                             const std::string& retrieve_aet) {
-    auto dataset = std::make_unique<DcmDataset>();
-    put(*dataset, tags::SpecificCharacterSet, "ISO_IR 192");
-    put(*dataset, tags::QueryRetrieveLevel, level_name(query.level));
-    put(*dataset, tags::RetrieveAETitle, retrieve_aet);
-    for (const AttributeSet::Entry& key : query.keys.entries()) {
-        put_key(*dataset, key.tag, query, answer);
+Reading<FindRequest> read_find_request(std::span<const std::byte> data_set, std::string_view transfer_syntax,
+                                       InformationModel model, const Asker& asker,
+                                       std::string_view default_character_set) {
+    auto read = read_identifier(data_set, transfer_syntax, default_character_set);
+    if (!read.result) {
+        return {read.result.failure(), read.offending};
     }
-    if (!answer.other_patient_ids.empty()) {
-        put_items(*dataset, tags::OtherPatientIDsSequence, other_patient_id_items(answer));
+    const IdentifierKeys& found = *read.result;
+    if (const auto level = read_level(found.keys, model); !level) {
+        return {level.failure(), tags::QueryRetrieveLevel};
     }
-    put_private(*dataset, query, answer);
-    return dataset;
-}
-
-std::string to_part10(DcmDataset& dataset) {
-    // Not through DcmFileFormat: it would invent a SOP class for an Identifier, which has none.
-    static constexpr char kMeta[] = "DICM\x02\x00\x00\x00UL\x04\x00\x1C\x00\x00\x00"
-                                    "\x02\x00\x10\x00UI\x14\x00"
-                                    "1.2.840.10008.1.2.1\x00";
-    std::string file(kPreambleBytes, '\0');
-    file.append(kMeta, sizeof kMeta - 1);
-    std::string body(dataset.calcElementLength(EXS_LittleEndianExplicit, EET_ExplicitLength) + 1024U, '\0');
-    DcmOutputBufferStream out(body.data(), static_cast<offile_off_t>(body.size()));
-    dataset.transferInit();
-    dataset.write(out, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr);
-    dataset.transferEnd();
-    void* written = nullptr;
-    offile_off_t length = 0;
-    out.flushBuffer(written, length);
-    file.append(static_cast<const char*>(written), static_cast<std::size_t>(length));
-    return file;
+    FindRequest request;
+    request.query.asker = asker;
+    if (const Status keys = read_find_keys(found.keys, request.query); !keys) {
+        return {keys.failure(), tags::QueryRetrieveLevel};
+    }
+    request.unsupported = unsupported_keys(found, request.query);
+    request.character_set = found.character_set;
+    return request;
 }
 
 } // namespace recog::service

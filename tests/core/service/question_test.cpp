@@ -1,6 +1,7 @@
 // Questions of every door: whose number it is, what is answered, and what is refused.
 #include "core/index/index_writer.hpp"
 #include "core/index/schema.hpp"
+#include "core/service/find_answer.hpp"
 #include "core/service/find_identifier.hpp"
 #include "core/service/report_service.hpp"
 #include "core/service/retrieve_service.hpp"
@@ -321,7 +322,7 @@ TEST_CASE("an answer is encoded as DCMTK reads it: UTF-8, levels, sequences, pri
     expect_ok(service::read_find_keys(keys, query));
     const auto answers = services.find(query);
     REQUIRE(answers.size() == 1);
-    const std::string file = service::to_part10(*service::make_find_answer(query, answers[0], "NODE"));
+    const std::string file = service::find_answer_part10(query, answers[0], "NODE");
 
     DcmInputBufferStream stream;
     stream.setBuffer(file.data(), static_cast<offile_off_t>(file.size()));
