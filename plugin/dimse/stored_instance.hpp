@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace recog::dimse {
 
@@ -34,17 +35,20 @@ struct StoredInstance {
     std::string sop_instance_uid;
     std::string transfer_syntax_uid; ///< may be empty when not known
     std::uint64_t size = 0;          ///< bytes of the whole file
+    std::string series_uid;          ///< may be empty; needed to find the middle of a series
 };
 
 /// A whole DICOM file (PS3.10: preamble, file meta, data set), mapped or in memory, while this object lives.
+/// bytes() is the whole file or, when parts() are several, the first of them: preamble, file meta and head.
 class InstanceBytes {
 public:
     virtual ~InstanceBytes() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    virtual std::vector<std::span<const std::byte>> parts() const { return {bytes()}; }
 };
 
-/// Called from the read-ahead thread of an operation, one call at a time for each operation; several
-/// operations may share one source, so implementations are safe from any thread.
+/// Called from the read-ahead threads, one for each association in use; implementations are safe from any
+/// thread.
 class InstanceSource {
 public:
     virtual ~InstanceSource() = default;
