@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace recog::dimse {
 
@@ -41,6 +42,9 @@ class InstanceBytes {
 public:
     virtual ~InstanceBytes() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    /// The file in pieces, in order; the first holds the preamble, all of the meta information and the start
+    /// of the data set.
+    virtual std::vector<std::span<const std::byte>> parts() const { return {bytes()}; }
 };
 
 /// Called from the read-ahead thread of an operation, one call at a time for each operation; several
