@@ -1,7 +1,7 @@
 // Which instances a C-MOVE, C-GET or WADO-RS request means.
 #pragma once
 
-#include "core/service/prior_service.hpp"
+#include "core/service/local_patient.hpp"
 
 namespace recog::service {
 
@@ -14,6 +14,8 @@ struct RetrieveQuery {
     std::vector<std::string> study_uids;
     std::vector<std::string> series_uids;
     std::vector<std::string> sop_uids;
+    /// Code of the receiver's institution when its copies are to carry its own Patient ID; empty: as stored.
+    std::string localise_for;
 };
 
 struct RetrievedInstance {
@@ -25,6 +27,8 @@ struct RetrievedInstance {
     std::string transfer_syntax;
     std::string institution; ///< code of the institution that made the exam
     std::uint64_t size = 0;  ///< bytes of the file
+    /// What a copy for RetrieveQuery::localise_for has to say; null: send it as it is stored.
+    std::shared_ptr<const LocalPatient> local_patient;
 };
 
 inline constexpr std::size_t kMaxRetrievedInstances = 1'000'000;
