@@ -6,7 +6,6 @@
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/find_answer.hpp"
 #include "core/service/find_identifier.hpp"
-#include "plugin/move_to_modality.hpp"
 #include "plugin/rest/http_status.hpp"
 
 #include <dcmtk/config/osconfig.h>
@@ -153,8 +152,9 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
-      retrieve_(priors_), dicomweb_(priors_, archive_),
-      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+      retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
+      dicomweb_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
+      clean_stop_(clean_stop) {
     ingest_.on_overflow([this] { follower_.wake(); });
     if (configuration_.orthanc.dicom_server) {
         auto watcher = dimse::AcknowledgementWatcher::start(configuration_.orthanc.dicom_port);
@@ -176,6 +176,7 @@ void Node::stop() {
         return;
     }
     ingest_.archive_answers(false);
+    sender_.engine().stop();
     follower_.stop();
     // A comparison that was cut off has to be made at the next start: equal counts would not tell.
     const bool compared = follower_.state() == service::LogFollower::State::Ready;
@@ -251,7 +252,7 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
     if (!instances) {
         return instances.failure();
     }
-    return move_to_modality(sdk_, archive_, configuration_.orthanc, request, *instances);
+    return sender_.move(request, *instances);
 }
 
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {

@@ -7,6 +7,7 @@
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "plugin/dimse/acknowledgement_watcher.hpp"
+#include "plugin/modality_sender.hpp"
 #include "plugin/orthanc/callbacks.hpp"
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
@@ -66,6 +67,7 @@ private:
     service::LogFollower follower_;
     service::PriorService priors_;
     service::RetrieveService retrieve_;
+    ModalitySender sender_;
     rest::DicomWebRoutes dicomweb_;
     rest::RecognitionRoutes recognition_;
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;

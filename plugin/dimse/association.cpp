@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace recog::dimse {
 
@@ -16,6 +17,13 @@ constexpr std::uint32_t MAX_PDU_SENT = 131072;
 constexpr std::uint32_t MIN_PDU_SENT = 128;
 // So many PDUs go into one system call.
 constexpr std::size_t PDUS_A_BATCH = 64;
+
+// PS3.8 table 9-21: rejected transiently, or by the provider because it is congested or at its limit.
+bool is_busy(Bytes body) {
+    return body.size() >= 4 &&
+           (body[1] == std::byte{2} ||
+            (body[2] == std::byte{3} && (body[3] == std::byte{1} || body[3] == std::byte{2})));
+}
 
 Error protocol_error(const char* sentence) {
     return error(ErrorKind::Unreachable, sentence);
@@ -34,25 +42,26 @@ Association::~Association() {
 
 Result<std::unique_ptr<Association>> Association::open(const Destination& destination,
                                                        const std::vector<ProposedContext>& contexts,
-                                                       const CancelSignal& cancel) {
-    auto stream = connect_stream(destination, cancel);
+                                                       const CancelSignal& cancel, milliseconds limit) {
+    auto stream = connect_stream(destination, cancel, limit);
     if (!stream) {
         return stream.failure();
     }
     std::unique_ptr<Association> association(new Association(std::move(*stream), time_limit(destination)));
-    if (auto agreed = association->negotiate(destination, contexts); !agreed) {
+    if (auto agreed = association->negotiate(destination, contexts, limit); !agreed) {
         return agreed.failure();
     }
     return association;
 }
 
-Status Association::negotiate(const Destination& destination, const std::vector<ProposedContext>& contexts) {
+Status Association::negotiate(const Destination& destination, const std::vector<ProposedContext>& contexts,
+                              milliseconds limit) {
     const auto request = encode_associate_request({destination.aet, destination.local_aet, contexts});
     const Bytes part(request);
-    if (auto sent = stream_->write({&part, 1}, limit_); !sent) {
+    if (auto sent = stream_->write({&part, 1}, limit); !sent) {
         return sent;
     }
-    const auto header = receive_pdu(steady_clock::now() + limit_);
+    const auto header = receive_pdu(steady_clock::now() + limit);
     if (!header) {
         return header.failure();
     }
@@ -73,7 +82,8 @@ Status Association::negotiate(const Destination& destination, const std::vector<
     return {};
 }
 
-Result<std::uint16_t> Association::store(std::uint8_t context, CommandSet request, Bytes data_set) {
+Result<std::uint16_t> Association::store(std::uint8_t context, CommandSet request,
+                                         std::span<const Bytes> data_set) {
     request.message_id = next_message_id_;
     next_message_id_ = next_message_id_ == 0xFFFFU ? std::uint16_t{1} : std::uint16_t(next_message_id_ + 1);
     const auto command = encode_command_set(request);
@@ -94,44 +104,85 @@ Result<std::uint16_t> Association::store(std::uint8_t context, CommandSet reques
     return response->status;
 }
 
-Status Association::send_message(std::uint8_t context, Bytes command, Bytes data_set) {
+/// PDUs gathered for one system call.
+class Association::Batch {
+public:
+    Batch(ByteStream& stream, milliseconds limit, std::uint8_t context)
+        : stream_(stream), limit_(limit), context_(context) {}
+
+    bool full() const { return pdus_ == PDUS_A_BATCH; }
+
+    /// Begins a PDU; the pieces of its `length` bytes follow by add().
+    void begin(bool is_command, bool last, std::size_t length) {
+        headers_[pdus_] = encode_data_header(context_, is_command, last, static_cast<std::uint32_t>(length));
+        pieces_.emplace_back(headers_[pdus_++]);
+    }
+    void add(Bytes piece) { pieces_.push_back(piece); }
+
+    Status flush() {
+        auto sent = stream_.write(pieces_, limit_);
+        pieces_.clear();
+        pdus_ = 0;
+        return sent;
+    }
+
+private:
     using Header = decltype(encode_data_header(0, false, false, 0));
+
+    ByteStream& stream_;
+    const milliseconds limit_;
+    const std::uint8_t context_;
+    std::array<Header, PDUS_A_BATCH> headers_;
+    std::size_t pdus_ = 0;
+    std::vector<Bytes> pieces_;
+};
+
+Status Association::send_message(std::uint8_t context, Bytes command, std::span<const Bytes> data_set) {
     // A deflated stream may be odd; the wire wants even fragments (PS3.8 9.3.5.1, PS3.5 A.5).
     static constexpr std::array<std::byte, 1> PADDING{};
-    const std::size_t padding = data_set.size() % 2;
-    std::array<Header, PDUS_A_BATCH> headers;
-    std::array<Bytes, 2 * PDUS_A_BATCH + 1> parts;
-    std::size_t pdus = 0;
-    std::size_t used = 0;
-    const auto add = [&](bool is_command, bool last, Bytes fragment, std::size_t pad) {
-        headers[pdus] =
-            encode_data_header(context, is_command, last, static_cast<std::uint32_t>(fragment.size() + pad));
-        parts[used++] = headers[pdus++];
-        parts[used++] = fragment;
-        if (pad != 0) {
-            parts[used++] = PADDING;
-        }
-    };
+    std::size_t left = std::accumulate(data_set.begin(), data_set.end(), std::size_t{0},
+                                       [](std::size_t sum, Bytes part) { return sum + part.size(); });
+    const std::size_t padding = left % 2;
+    Batch batch(*stream_, limit_, context);
     can_abort_ = false;
     while (!command.empty()) {
         const std::size_t size = std::min(command.size(), max_fragment_);
-        add(true, size == command.size(), command.first(size), 0);
+        batch.begin(true, size == command.size(), size);
+        batch.add(command.first(size));
         command = command.subspan(size);
     }
+    Bytes part;
     do {
-        const std::size_t size = std::min(data_set.size(), max_fragment_);
-        const bool last = size == data_set.size();
-        add(false, last, data_set.first(size), last ? padding : 0);
-        data_set = data_set.subspan(size);
-        if (pdus == PDUS_A_BATCH || last) {
-            if (auto sent = stream_->write(std::span(parts).first(used), limit_); !sent) {
+        std::size_t wanted = std::min(left, max_fragment_);
+        left -= wanted;
+        batch.begin(false, left == 0, wanted + (left == 0 ? padding : 0));
+        while (wanted > 0) {
+            if (part.empty()) {
+                part = data_set.front();
+                data_set = data_set.subspan(1);
+            }
+            const std::size_t size = std::min(wanted, part.size());
+            if (size > 0) {
+                batch.add(part.first(size));
+            }
+            part = part.subspan(size);
+            wanted -= size;
+        }
+        if (left == 0 && padding != 0) {
+            batch.add(PADDING);
+        }
+        if (batch.full() || left == 0) {
+            if (auto sent = batch.flush(); !sent) {
                 return sent;
             }
-            pdus = used = 0;
         }
-    } while (!data_set.empty());
+    } while (left > 0);
     can_abort_ = true;
     return {};
+}
+
+bool Association::quiet() {
+    return buffer_begin_ == buffer_end_ && stream_->quiet();
 }
 
 Result<std::vector<std::byte>> Association::receive_command() {
@@ -199,7 +250,8 @@ Error Association::unexpected(const PduHeader& header) {
     switch (header.type) {
     case PduType::AssociateReject:
         can_abort_ = false;
-        return error(ErrorKind::Unreachable, describe_rejection(body_));
+        return error(is_busy(body_) ? ErrorKind::Unavailable : ErrorKind::Unreachable,
+                     describe_rejection(body_));
     case PduType::Abort:
         can_abort_ = false;
         return error(ErrorKind::Unreachable, describe_abort(body_));

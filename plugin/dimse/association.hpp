@@ -14,10 +14,13 @@ namespace recog::dimse {
 /// Belongs to one thread at a time. The destructor aborts (PS3.8 A-ABORT) unless release() was called.
 class Association {
 public:
-    /// Unreachable when there is no connection, no answer in time, a rejection, or a broken answer.
+    /// `limit` is for each step: connecting, negotiating. Unavailable when the receiver says that it has too
+    /// many associations, or rejects transiently; Unreachable when there is no connection, no answer in time,
+    /// another rejection, or a broken answer.
     static Result<std::unique_ptr<Association>> open(const Destination& destination,
                                                      const std::vector<ProposedContext>& contexts,
-                                                     const CancelSignal& cancel);
+                                                     const CancelSignal& cancel,
+                                                     std::chrono::milliseconds limit);
     ~Association();
     Association(const Association&) = delete;
     Association& operator=(const Association&) = delete;
@@ -25,9 +28,12 @@ public:
     /// The answer to each proposed context, refusals too.
     const std::vector<ContextAnswer>& answers() const { return answers_; }
 
-    /// Sends a C-STORE-RQ and `data_set` as it is, in an accepted context, and waits for the status.
-    /// After an error the association is of no more use.
-    Result<std::uint16_t> store(std::uint8_t context, CommandSet request, Bytes data_set);
+    /// Sends a C-STORE-RQ and the parts of a data set as they are, in an accepted context, and waits for the
+    /// status. After an error the association is of no more use.
+    Result<std::uint16_t> store(std::uint8_t context, CommandSet request, std::span<const Bytes> data_set);
+
+    /// Whether it can be used once more after a rest: the receiver has neither closed nor said anything.
+    bool quiet();
 
     /// Ends in peace; waits for the other side at most `limit`.
     void release(std::chrono::milliseconds limit);
@@ -35,8 +41,10 @@ public:
 private:
     Association(std::unique_ptr<ByteStream> stream, std::chrono::milliseconds limit);
 
-    Status negotiate(const Destination& destination, const std::vector<ProposedContext>& contexts);
-    Status send_message(std::uint8_t context, Bytes command, Bytes data_set);
+    Status negotiate(const Destination& destination, const std::vector<ProposedContext>& contexts,
+                     std::chrono::milliseconds limit);
+    Status send_message(std::uint8_t context, Bytes command, std::span<const Bytes> data_set);
+    class Batch;
     Result<std::vector<std::byte>> receive_command();
     /// The body stands in body_ afterwards.
     Result<PduHeader> receive_pdu(SteadyTime deadline);

@@ -34,13 +34,17 @@ public:
     /// Reads at least one byte.
     virtual Result<std::size_t> read_some(std::span<std::byte> into, SteadyTime deadline) = 0;
 
+    /// Whether the other side has neither sent anything nor closed: asks without waiting. A connection that
+    /// is not quiet while nobody expects an answer is of no more use.
+    virtual bool quiet() = 0;
+
     /// Sends what the socket takes without waiting: for the A-ABORT of a connection that is given up.
     virtual void write_if_possible(Bytes bytes) = 0;
 };
 
-/// Connects to host and port, over TLS if the destination says so. Nagle's algorithm is off, and
-/// acknowledgements are not delayed: see socket_stream.cpp.
-Result<std::unique_ptr<ByteStream>> connect_stream(const Destination& destination,
-                                                   const CancelSignal& cancel);
+/// Connects to host and port, over TLS if the destination says so; `limit` is for connecting and for the TLS
+/// handshake each. Nagle's algorithm is off, and acknowledgements are not delayed: see socket_stream.cpp.
+Result<std::unique_ptr<ByteStream>> connect_stream(const Destination& destination, const CancelSignal& cancel,
+                                                   std::chrono::milliseconds limit);
 
 } // namespace recog::dimse

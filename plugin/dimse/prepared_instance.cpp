@@ -20,12 +20,22 @@ PreparedInstance refuse(std::uint16_t status, std::string reason) {
     return refused;
 }
 
-PreparedInstance ready(std::unique_ptr<InstanceBytes> bytes, Bytes data_set, std::uint8_t context) {
+// What stands behind the file meta information: the rest of the first part, and the other parts whole.
+PreparedInstance ready(std::unique_ptr<InstanceBytes> bytes, Bytes head, std::uint8_t context) {
     PreparedInstance prepared;
+    prepared.data_set = bytes->parts();
+    if (prepared.data_set.empty()) {
+        return refuse(PROCESSING_FAILURE, "An instance without bytes cannot be sent");
+    }
+    prepared.data_set.front() = head;
     prepared.bytes = std::move(bytes);
-    prepared.data_set = data_set;
     prepared.context = context;
     return prepared;
+}
+
+Result<Part10View> parse_first_part(const InstanceBytes& bytes) {
+    const auto parts = bytes.parts();
+    return parse_part10(parts.empty() ? Bytes() : parts.front());
 }
 
 PreparedInstance transcode(const StoredInstance& instance, const AcceptedContexts::Choice& target,
@@ -34,7 +44,7 @@ PreparedInstance transcode(const StoredInstance& instance, const AcceptedContext
     if (!bytes) {
         return refuse(PROCESSING_FAILURE, bytes.failure().text);
     }
-    const auto view = parse_part10((*bytes)->bytes());
+    const auto view = parse_first_part(**bytes);
     if (!view) {
         return refuse(PROCESSING_FAILURE, view.failure().text);
     }
@@ -97,7 +107,7 @@ PreparedInstance prepare_instance(const StoredInstance& instance, const Accepted
             return refuse(PROCESSING_FAILURE, bytes.failure().text);
         }
         // A file without meta information is left to the source, which can read more than this.
-        if (const auto view = parse_part10((*bytes)->bytes())) {
+        if (const auto view = parse_first_part(**bytes)) {
             stored_syntax = view->transfer_syntax_uid.empty() ? stored_syntax : view->transfer_syntax_uid;
             if (const auto* choice = accepted.find(instance.sop_class_uid, stored_syntax)) {
                 return ready(std::move(*bytes), view->data_set, choice->context);

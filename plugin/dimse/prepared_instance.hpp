@@ -34,7 +34,7 @@ private:
 /// Ready to be sent; or `status` says why not.
 struct PreparedInstance {
     std::unique_ptr<InstanceBytes> bytes;
-    Bytes data_set; ///< inside `bytes`
+    std::vector<Bytes> data_set; ///< inside `bytes`, in order
     std::uint8_t context = 0;
     std::uint16_t status = 0; ///< not 0000: cannot be sent
     std::string reason;

@@ -15,11 +15,79 @@ void touch(Bytes bytes) {
     }
 }
 
-PreparedInstance prepare(const StoredInstance& instance, const AcceptedContexts& accepted,
-                         bool allow_transcoding, InstanceSource& source) {
+} // namespace
+
+bool ReadAheadBudget::take(std::uint64_t bytes, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, stop, [&] { return used_ == 0 || used_ + bytes <= limit_; })) {
+        return false;
+    }
+    used_ += bytes;
+    return true;
+}
+
+void ReadAheadBudget::take_anyway(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    used_ += bytes;
+}
+
+void ReadAheadBudget::give(std::uint64_t bytes) {
+    {
+        const std::lock_guard lock(mutex_);
+        used_ -= bytes;
+    }
+    changed_.notify_all();
+}
+
+ReadAhead::ReadAhead(SendRequest& request, std::size_t plan, const AcceptedContexts& accepted,
+                     ReadAheadBudget& budget)
+    : request_(request), plan_(plan), accepted_(accepted), budget_(budget),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+ReadAhead::~ReadAhead() {
+    thread_.request_stop();
+    thread_.join();
+    std::vector<std::size_t> left;
+    for (const Item& item : ready_) {
+        left.push_back(item.index);
+    }
+    left.insert(left.end(), unused_.begin(), unused_.end());
+    ready_.clear();
+    budget_.give(held_);
+    request_.give_back(plan_, left);
+}
+
+bool ReadAhead::wait_for_room(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [this] {
+        return ready_.empty() || (ready_.size() < READ_AHEAD_INSTANCES && held_ < READ_AHEAD_BYTES);
+    });
+}
+
+bool ReadAhead::reserve(std::uint64_t bytes, const std::stop_token& stop) {
+    bool holds_nothing = false;
+    {
+        const std::lock_guard lock(mutex_);
+        holds_nothing = ready_.empty();
+    }
+    if (holds_nothing) {
+        budget_.take_anyway(bytes);
+    } else if (!budget_.take(bytes, stop)) {
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    held_ += bytes;
+    return true;
+}
+
+PreparedInstance ReadAhead::prepare(std::size_t index) const {
     try {
-        PreparedInstance prepared = prepare_instance(instance, accepted, allow_transcoding, source);
-        touch(prepared.data_set);
+        PreparedInstance prepared =
+            prepare_instance(request_.instances()[index], accepted_, request_.destination().allow_transcoding,
+                             request_.source());
+        for (const Bytes part : prepared.data_set) {
+            touch(part);
+        }
         return prepared;
     } catch (const std::exception&) {
         PreparedInstance failed;
@@ -29,56 +97,46 @@ PreparedInstance prepare(const StoredInstance& instance, const AcceptedContexts&
     }
 }
 
-} // namespace
-
-ReadAhead::ReadAhead(std::span<const StoredInstance> instances, std::span<const std::size_t> order,
-                     const AcceptedContexts& accepted, bool allow_transcoding, InstanceSource& source)
-    : instances_(instances), order_(order), accepted_(accepted), allow_transcoding_(allow_transcoding),
-      source_(source), thread_([this] { run(); }) {}
-
-ReadAhead::~ReadAhead() {
-    {
+void ReadAhead::run(const std::stop_token& stop) {
+    while (wait_for_room(stop)) {
+        const auto index = request_.next(plan_, stop);
+        if (!index) {
+            break;
+        }
+        const std::uint64_t bytes = request_.instances()[*index].size;
+        if (!reserve(bytes, stop)) {
+            unused_.push_back(*index);
+            break;
+        }
+        Item item{*index, prepare(*index), bytes};
         const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-}
-
-bool ReadAhead::full() const {
-    return ready_.size() >= READ_AHEAD_INSTANCES || (!ready_.empty() && ready_bytes_ >= READ_AHEAD_BYTES);
-}
-
-void ReadAhead::run() {
-    for (const std::size_t index : order_) {
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return stopping_ || !full(); });
-            if (stopping_) {
-                return;
-            }
-        }
-        PreparedInstance prepared = prepare(instances_[index], accepted_, allow_transcoding_, source_);
-        {
-            const std::lock_guard lock(mutex_);
-            ready_bytes_ += prepared.data_set.size();
-            ready_.push_back(std::move(prepared));
-        }
+        ready_.push_back(std::move(item));
         changed_.notify_all();
     }
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
 }
 
-PreparedInstance ReadAhead::take() {
-    PreparedInstance prepared;
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !ready_.empty(); });
-        prepared = std::move(ready_.front());
-        ready_.pop_front();
-        ready_bytes_ -= prepared.data_set.size();
+std::optional<ReadAhead::Item> ReadAhead::take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return over_ || !ready_.empty(); });
+    if (ready_.empty()) {
+        return std::nullopt;
     }
+    Item item = std::move(ready_.front());
+    ready_.pop_front();
     changed_.notify_all();
-    return prepared;
+    return item;
+}
+
+void ReadAhead::done(const Item& item) {
+    {
+        const std::lock_guard lock(mutex_);
+        held_ -= item.bytes;
+        changed_.notify_all();
+    }
+    budget_.give(item.bytes);
 }
 
 } // namespace recog::dimse

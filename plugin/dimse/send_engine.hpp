@@ -12,7 +12,8 @@
 // wait for each other, as long as the bound over all of them is not reached.
 //
 // What fails is tried again:
-//   association lost             once more on a fresh association; after two instances in a row have lost both
+//   association lost             once more on a fresh association; after two instances in a row have lost
+//   both
 //                                their associations the receiver is gone, and what is left fails at once
 //   kept association found dead  on a fresh one, and that does not count
 //   A7xx, out of resources       once more at the end of the request, half a second later at the earliest;
@@ -40,7 +41,7 @@ namespace recog::dimse {
 struct SendLimits {
     std::size_t associations_per_destination = 4;
     std::size_t associations_per_request = 2;
-    std::size_t associations = 64; ///< over all destinations; each has a sending and a reading thread
+    std::size_t associations = 64;        ///< over all destinations; each has a sending and a reading thread
     std::chrono::milliseconds keep{5000}; ///< a finished association waits this long for the next request
     std::uint64_t read_ahead_bytes = 256U << 20U; ///< of files held ready, over all operations
     std::size_t quantum_instances = 32;           ///< after so many, or ...
@@ -84,7 +85,7 @@ public:
     /// Blocks until the first association is open, which includes waiting for its turn. Unreachable or
     /// Unavailable when none came about before anything was sent; every instance has then failed. A list
     /// without anything that could be sent needs no association.
-    Status opened();
+    Status opened() const;
 
     SendProgress progress() const;
 

@@ -187,6 +187,19 @@ Result<std::size_t> SocketStream::read_some(std::span<std::byte> into, SteadyTim
     }
 }
 
+SocketStream::Arrival SocketStream::arrival() const {
+    std::byte first{};
+    const ssize_t got = ::recv(socket_, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0) {
+        return Arrival::Data;
+    }
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Arrival::Nothing : Arrival::End;
+}
+
+bool SocketStream::quiet() {
+    return arrival() == Arrival::Nothing;
+}
+
 void SocketStream::write_if_possible(Bytes bytes) {
     [[maybe_unused]] const auto sent =
         ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

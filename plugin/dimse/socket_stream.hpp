@@ -22,7 +22,12 @@ public:
 
     Status write(std::span<const Bytes> parts, std::chrono::milliseconds idle_limit) override;
     Result<std::size_t> read_some(std::span<std::byte> into, SteadyTime deadline) override;
+    bool quiet() override;
     void write_if_possible(Bytes bytes) override;
+
+    /// The other side has not closed, and there is or is not something to be read.
+    enum class Arrival { Nothing, Data, End };
+    Arrival arrival() const;
 
 private:
     Status wait_for(short events, SteadyTime deadline);

@@ -35,7 +35,7 @@ struct StoredInstance {
     std::string sop_instance_uid;
     std::string transfer_syntax_uid; ///< may be empty when not known
     std::uint64_t size = 0;          ///< bytes of the whole file
-    std::string series_uid;          ///< may be empty; needed to find the middle of a series
+    std::string series_uid = {};     ///< may be empty; needed to find the middle of a series
 };
 
 /// A whole DICOM file (PS3.10: preamble, file meta, data set), mapped or in memory, while this object lives.
@@ -60,6 +60,9 @@ public:
 
 /// What became of one instance.
 struct SubOperationResult {
+    /// PS3.4 C.4.2.1.5: nothing became of it, since the operation was cancelled.
+    static constexpr std::uint16_t CANCELLED = 0xFE00;
+
     std::string sop_instance_uid;
     std::uint16_t status = 0; ///< PS3.4 B.2.3: 0000 stored, Bxxx stored with a warning, else not stored
     std::string reason;       ///< empty for 0000; a sentence without patient data

@@ -47,13 +47,13 @@ Result<TlsStream::Context> TlsStream::make_context(const Destination& destinatio
 }
 
 Result<std::unique_ptr<ByteStream>> TlsStream::handshake(std::unique_ptr<SocketStream> socket,
-                                                         const Destination& destination) {
+                                                         const Destination& destination, milliseconds limit) {
     auto context = make_context(destination);
     if (!context) {
         return context.failure();
     }
     std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket), std::move(*context)));
-    if (auto shaken = stream->shake_hands(time_limit(destination)); !shaken) {
+    if (auto shaken = stream->shake_hands(limit); !shaken) {
         return shaken.failure();
     }
     return std::unique_ptr<ByteStream>(std::move(stream));
@@ -149,6 +149,22 @@ Result<std::size_t> TlsStream::read_some(std::span<std::byte> into, SteadyTime d
     }
 }
 
+// TLS 1.3 receivers send session tickets when they like: bytes on the wire, none for us.
+bool TlsStream::quiet() {
+    while (socket_->arrival() == SocketStream::Arrival::Data) {
+        if (!receive_encrypted(steady_clock::now())) {
+            return false;
+        }
+    }
+    ERR_clear_error();
+    std::byte first{};
+    std::size_t got = 0;
+    const int done = SSL_peek_ex(session_.get(), &first, 1, &got);
+    const bool waits = done != 1 && SSL_get_error(session_.get(), done) == SSL_ERROR_WANT_READ;
+    ERR_clear_error();
+    return waits && socket_->quiet();
+}
+
 void TlsStream::write_if_possible(Bytes bytes) {
     std::size_t taken = 0;
     if (SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &taken) == 1) {
@@ -162,14 +178,14 @@ void TlsStream::write_if_possible(Bytes bytes) {
     ERR_clear_error();
 }
 
-Result<std::unique_ptr<ByteStream>> connect_stream(const Destination& destination,
-                                                   const CancelSignal& cancel) {
-    auto socket = SocketStream::connect(destination.host, destination.port, time_limit(destination), cancel);
+Result<std::unique_ptr<ByteStream>> connect_stream(const Destination& destination, const CancelSignal& cancel,
+                                                   milliseconds limit) {
+    auto socket = SocketStream::connect(destination.host, destination.port, limit, cancel);
     if (!socket) {
         return socket.failure();
     }
     if (destination.tls) {
-        return TlsStream::handshake(std::move(*socket), destination);
+        return TlsStream::handshake(std::move(*socket), destination, limit);
     }
     return std::unique_ptr<ByteStream>(std::move(*socket));
 }

@@ -13,10 +13,12 @@ public:
     /// TLS 1.2 or newer. The receiver's certificate is always verified against `tls_trusted`; its name is
     /// not, because DICOM nodes are configured by address (PS3.15 B.9 leaves that to the operator).
     static Result<std::unique_ptr<ByteStream>> handshake(std::unique_ptr<SocketStream> socket,
-                                                         const Destination& destination);
+                                                         const Destination& destination,
+                                                         std::chrono::milliseconds limit);
 
     Status write(std::span<const Bytes> parts, std::chrono::milliseconds idle_limit) override;
     Result<std::size_t> read_some(std::span<std::byte> into, SteadyTime deadline) override;
+    bool quiet() override;
     void write_if_possible(Bytes bytes) override;
 
 private:

@@ -1,8 +1,10 @@
-// bench_send HOST PORT AET FOLDER [TIMES]: sends the DICOM files of a folder through MoveOperation and prints
-// the seconds of each time. Driven by bench_wire.py.
-#include "plugin/dimse/move_operation.hpp"
-#include "plugin/dimse/part10.hpp"
+// bench_send HOST PORT AET FOLDER [TIMES [ASSOCIATIONS [KEEP_MS]]]: sends the DICOM files of a folder through
+// the send engine and prints, for each time, "SECONDS first SECONDS": until all, and until the first instance
+// was answered. ASSOCIATIONS is the most for the request (2), KEEP_MS how long they are kept in between (0).
+// Driven by bench_wire.py and bench_retrieve.py.
+#include "plugin/dimse/send_engine.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +76,8 @@ std::vector<StoredInstance> list(const char* folder) {
         instances.push_back(
             {entry.path().string(), sop_class.c_str(), uid.c_str(), syntax.c_str(), entry.file_size()});
     }
+    std::sort(instances.begin(), instances.end(),
+              [](const auto& a, const auto& b) { return a.orthanc_id < b.orthanc_id; });
     return instances;
 }
 
@@ -81,7 +85,7 @@ std::vector<StoredInstance> list(const char* folder) {
 
 int main(int argc, char** argv) {
     if (argc < 5) {
-        std::fprintf(stderr, "bench_send HOST PORT AET FOLDER [TIMES]\n");
+        std::fprintf(stderr, "bench_send HOST PORT AET FOLDER [TIMES [ASSOCIATIONS [KEEP_MS]]]\n");
         return 2;
     }
     Destination destination;
@@ -90,28 +94,30 @@ int main(int argc, char** argv) {
     destination.aet = argv[3];
     destination.local_aet = "BENCH";
     const auto instances = list(argv[4]);
+    SendLimits limits;
+    limits.associations_per_request = argc > 6 ? static_cast<std::size_t>(std::atoi(argv[6])) : 2;
+    limits.keep = std::chrono::milliseconds(argc > 7 ? std::atoi(argv[7]) : 0);
     Folder source;
     Printer printer;
+    SendEngine engine(limits, printer);
     for (int times = argc > 5 ? std::atoi(argv[5]) : 1; times > 0; --times) {
         const auto begin = std::chrono::steady_clock::now();
-        auto operation = MoveOperation::start(destination, instances, source, "ASKER", 1, printer);
-        if (!operation) {
-            std::fprintf(stderr, "%s\n", operation.failure().text.c_str());
+        const auto seconds = [&begin] {
+            return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        };
+        const auto operation = engine.start(destination, instances, source, {});
+        if (const Status opened = operation->opened(); !opened) {
+            std::fprintf(stderr, "%s\n", opened.failure().text.c_str());
             return 1;
         }
-        double first = 0;
-        for (std::size_t i = 0; i < instances.size(); ++i) {
-            if ((*operation)->step() == MoveCounters::Step::Failed) {
-                std::fprintf(stderr, "failed at %zu\n", i);
-                break;
-            }
-            if (i == 0) {
-                first = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-            }
+        constexpr std::chrono::seconds LONG{60};
+        operation->wait_for_progress(0, LONG);
+        const double first = seconds();
+        operation->results();
+        std::printf("%.4f first %.4f\n", seconds(), first);
+        if (operation->progress().completed != instances.size()) {
+            return 1;
         }
-        operation->reset();
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        std::printf("%.3f first %.3f\n", took.count(), first);
     }
     return 0;
 }

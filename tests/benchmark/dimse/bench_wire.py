@@ -5,7 +5,7 @@
   tests/benchmark/dimse/bench_wire.py build/release/tests/benchmark/dimse [--slices 300] [--rounds 3]
 
 receive: an unmodified storescu sends the slices to Orthanc: as shipped | TCP_NODELAY | with the watcher too.
-send:    Orthanc's own C-MOVE to an unmodified `storescp --ignore` | MoveOperation to the same.
+send:    Orthanc's own C-MOVE to an unmodified `storescp --ignore` | the send engine to the same.
 """
 import argparse, json, os, shutil, socket, statistics, subprocess, sys, tempfile, time
 
@@ -115,7 +115,7 @@ def send_cases(work, slices, programs, study, rounds, table):
                 table["send: Orthanc as shipped, C-MOVE"].append(
                     timed(["movescu", "-S", "-aem", "SINK", "-k", "QueryRetrieveLevel=STUDY", "-k",
                            f"StudyInstanceUID={study}", "127.0.0.1", str(port)]))
-                table["send: MoveOperation"].append(
+                table["send: the engine"].append(
                     timed([os.path.join(programs, "bench_send"), "127.0.0.1", str(sink), "SINK", slices]))
                 table["send: storescu, TCP_NODELAY on its side"].append(
                     timed(["env", "TCP_NODELAY=1", "storescu", "+sd", "127.0.0.1", str(sink), slices]))

@@ -1,6 +1,6 @@
 // Receivers that break the protocol: a raw socket plays back scripts.
-#include "plugin/dimse/move_operation.hpp"
 #include "plugin/dimse/pdu.hpp"
+#include "tests/plugin/dimse/one_operation.hpp"
 #include "tests/plugin/dimse/store_scp.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
 
@@ -119,13 +119,13 @@ Script response(unsigned message_id, unsigned control = 3) {
     return pdu(4, bytes_of(value + command));
 }
 
-Result<std::unique_ptr<MoveOperation>> start(const Destination& destination, Samples& samples, int count) {
+Result<std::unique_ptr<OneOperation>> start(const Destination& destination, Samples& samples, int count) {
     static SilentLogger logger;
     std::vector<StoredInstance> instances;
     for (int i = 0; i < count; ++i) {
         instances.push_back(samples.add(CT, EXPLICIT, 200));
     }
-    return MoveOperation::start(destination, instances, samples, "ASKER", 1, logger);
+    return OneOperation::start(destination, instances, samples, logger);
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // DICOM TLS against DCMTK's own implementation, with certificates made on the spot.
-#include "plugin/dimse/move_operation.hpp"
+#include "tests/plugin/dimse/one_operation.hpp"
 #include "tests/plugin/dimse/store_scp.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
 
@@ -92,7 +92,7 @@ TEST_CASE("instances travel over TLS to a receiver that knows us and that we kno
     const std::vector<StoredInstance> instances{samples.add(CT, EXPLICIT, 2'000'000),
                                                 samples.add(CT, EXPLICIT)};
     const auto start = [&](const Destination& destination) {
-        return MoveOperation::start(destination, instances, samples, "ASKER", 1, logger);
+        return OneOperation::start(destination, instances, samples, logger);
     };
     SUBCASE("both sides trust each other") {
         auto operation = start(secured(scp.destination(), node, hospital));

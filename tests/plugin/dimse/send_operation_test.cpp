@@ -1,5 +1,4 @@
-#include "plugin/dimse/move_operation.hpp"
-
+#include "tests/plugin/dimse/one_operation.hpp"
 #include "tests/plugin/dimse/store_scp.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
 
@@ -39,10 +38,10 @@ std::vector<StoredInstance> add_many(Samples& samples, int count, const std::str
     return instances;
 }
 
-std::unique_ptr<MoveOperation> start(const Destination& destination,
-                                     const std::vector<StoredInstance>& instances, Samples& samples,
-                                     Logger& logger) {
-    auto operation = MoveOperation::start(destination, instances, samples, "ASKER", 77, logger);
+std::unique_ptr<OneOperation> start(const Destination& destination,
+                                    const std::vector<StoredInstance>& instances, Samples& samples,
+                                    Logger& logger) {
+    auto operation = OneOperation::start(destination, instances, samples, logger);
     REQUIRE_MESSAGE(operation.ok(), (operation.ok() ? "" : operation.failure().text));
     return std::move(*operation);
 }
@@ -184,7 +183,7 @@ TEST_CASE("a refused SOP class fails its own instances only") {
 TEST_CASE("failure statuses are results, are not retried, and end in truthful counters") {
     Behaviour behaviour;
     behaviour.status = [](int number) {
-        return number % 3 == 0 ? std::uint16_t{0xA700}
+        return number % 3 == 0 ? std::uint16_t{0xA900}
                : number == 1   ? std::uint16_t{0xB000}
                                : std::uint16_t{0};
     };
@@ -198,11 +197,12 @@ TEST_CASE("failure statuses are results, are not retried, and end in truthful co
     CHECK(operation->step() == MoveCounters::Step::Failed);
     const auto results = operation->results();
     CHECK(count_stored(results) == 7);
-    CHECK(results[2].status == 0xA700);
+    CHECK(results[2].status == 0xA900);
     CHECK(results[0].status == 0xB000);
     CHECK(scp.requests() == 10);
     CHECK(log.all().find("Sent 7 of 10 instances to SINK") == 0);
-    CHECK(log.all().find("3: The receiver answered with status A700 (out of resources)") !=
+    CHECK(log.all().find(
+              "3: The receiver answered with status A900 (the data set does not match its SOP class)") !=
           std::string::npos);
     CHECK(log.all().find("2.25.") == std::string::npos);
 }
@@ -286,20 +286,20 @@ TEST_CASE("start fails when there is no association") {
         Destination destination;
         destination.host = "127.0.0.1";
         destination.port = free_port();
-        const auto operation = MoveOperation::start(destination, instances, samples, "A", 1, logger);
+        const auto operation = OneOperation::start(destination, instances, samples, logger);
         REQUIRE_FALSE(operation.ok());
         CHECK(operation.failure().kind == ErrorKind::Unreachable);
     }
     SUBCASE("no such host") {
         Destination destination;
         destination.host = "host.invalid";
-        CHECK_FALSE(MoveOperation::start(destination, instances, samples, "A", 1, logger).ok());
+        CHECK_FALSE(OneOperation::start(destination, instances, samples, logger).ok());
     }
     SUBCASE("the association is rejected") {
         Behaviour behaviour;
         behaviour.reject = true;
         StoreScp scp(behaviour);
-        const auto operation = MoveOperation::start(scp.destination(), instances, samples, "A", 1, logger);
+        const auto operation = OneOperation::start(scp.destination(), instances, samples, logger);
         REQUIRE_FALSE(operation.ok());
         CHECK(operation.failure().text.find("does not know our AE title") != std::string::npos);
     }

@@ -1,0 +1,314 @@
+#include "plugin/dimse/lane_scheduler.hpp"
+
+#include <algorithm>
+
+namespace recog::dimse {
+
+struct LaneScheduler::Job {
+    std::shared_ptr<SendRequest> request;
+    Lane* lane = nullptr;
+    std::size_t running = 0; ///< grants given and not ended
+    std::size_t queued = 0;  ///< places in the lane's queues
+};
+
+struct LaneScheduler::Lane {
+    struct Kept {
+        std::unique_ptr<Connection> connection;
+        Clock::time_point until;
+    };
+
+    Key key;
+    std::size_t bound = 1;
+    std::size_t learned = 0; ///< associations the receiver took at once, when it took no more
+    Clock::time_point learned_until;
+    std::size_t in_use = 0;   ///< grants
+    std::size_t open = 0;     ///< associations among them
+    std::deque<Job*> firsts;  ///< requests without an association
+    std::deque<Job*> further; ///< requests that could use one more
+    std::deque<Kept> kept;    ///< the oldest in front
+
+    bool limited(Clock::time_point now) const { return learned > 0 && now < learned_until; }
+    std::size_t limit(Clock::time_point now) const { return limited(now) ? std::min(learned, bound) : bound; }
+};
+
+LaneScheduler::LaneScheduler(SendLimits limits, std::function<void()> spawn)
+    : limits_(limits), spawn_(std::move(spawn)) {}
+
+LaneScheduler::~LaneScheduler() = default;
+
+LaneScheduler::Key LaneScheduler::key_of(const Destination& destination) {
+    return {destination.host,      destination.port, destination.aet,
+            destination.local_aet, destination.tls,  destination.tls_certificate};
+}
+
+SendRequest& LaneScheduler::request_of(const Grant& grant) {
+    return *grant.job->request;
+}
+
+bool LaneScheduler::add(std::shared_ptr<SendRequest> request) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+        return false;
+    }
+    auto& lane = lanes_[key_of(request->destination())];
+    if (!lane) {
+        lane = std::make_unique<Lane>();
+        lane->key = key_of(request->destination());
+    }
+    lane->bound = std::max<std::size_t>(
+        1, request->options().associations.value_or(limits_.associations_per_destination));
+    auto& job = jobs_.emplace_back(std::make_unique<Job>());
+    job->request = std::move(request);
+    job->lane = lane.get();
+    job->queued = 1;
+    lane->firsts.push_back(job.get());
+    dispatch();
+    return true;
+}
+
+bool LaneScheduler::grant_from(Lane& lane, bool further, Clock::time_point now) {
+    auto& queue = further ? lane.further : lane.firsts;
+    if (queue.empty() || lane.in_use >= lane.limit(now)) {
+        return false;
+    }
+    Job* const job = queue.front();
+    queue.pop_front();
+    --job->queued;
+    ++job->running;
+    ++lane.in_use;
+    ++busy_;
+    granted_.push_back({job, &lane, further, now, 0});
+    last_served_ = lane.key;
+    return true;
+}
+
+// Round and round the lanes, beginning behind the one served last; whoever has no association comes before
+// whoever has one.
+void LaneScheduler::dispatch() {
+    if (stopping_) {
+        return;
+    }
+    const auto now = Clock::now();
+    for (const bool further : {false, true}) {
+        for (bool progress = true; progress && busy_ < limits_.associations;) {
+            progress = false;
+            auto lane = lanes_.upper_bound(last_served_);
+            for (std::size_t left = lanes_.size(); left > 0 && busy_ < limits_.associations; --left) {
+                lane = lane == lanes_.end() ? lanes_.begin() : lane;
+                progress = grant_from(*lane->second, further, now) || progress;
+                ++lane;
+            }
+        }
+    }
+    granted_changed_.notify_all();
+    if (granted_.size() > waiting_threads_) {
+        spawn_();
+    }
+}
+
+std::optional<LaneScheduler::Grant> LaneScheduler::next_grant() {
+    std::unique_lock lock(mutex_);
+    ++waiting_threads_;
+    granted_changed_.wait(lock, [this] { return stopping_ || !granted_.empty(); });
+    --waiting_threads_;
+    if (granted_.empty()) {
+        return std::nullopt;
+    }
+    Grant grant = granted_.front();
+    granted_.pop_front();
+    if (granted_.size() > waiting_threads_) {
+        spawn_();
+    }
+    return grant;
+}
+
+void LaneScheduler::end(const Grant& grant, Ending ending) {
+    const std::lock_guard lock(mutex_);
+    Job& job = *grant.job;
+    Lane& lane = *grant.lane;
+    --busy_;
+    --lane.in_use;
+    --job.running;
+    if (!stopping_ && job.request->has_work()) {
+        if (job.running + job.queued == 0) {
+            ++job.queued;
+            ending == Ending::NotAccepted ? lane.firsts.push_front(&job) : lane.firsts.push_back(&job);
+        } else if (ending == Ending::Yielded) {
+            ++job.queued;
+            lane.further.push_back(&job);
+        }
+    } else if (job.queued > 0 && job.running == 0) {
+        std::erase(lane.firsts, &job);
+        std::erase(lane.further, &job);
+        job.queued = 0;
+    }
+    if (job.running + job.queued == 0) {
+        std::erase_if(jobs_, [&job](const auto& other) { return other.get() == &job; });
+    }
+    forget_if_unused(lane);
+    dispatch();
+}
+
+void LaneScheduler::forget_if_unused(Lane& lane) {
+    if (lane.in_use == 0 && lane.firsts.empty() && lane.further.empty() && lane.kept.empty() &&
+        !lane.limited(Clock::now())) {
+        lanes_.erase(Key(lane.key));
+    }
+}
+
+bool LaneScheduler::somebody_waits_for(const Lane& lane, Clock::time_point now) const {
+    if (!lane.firsts.empty() && lane.in_use >= lane.limit(now)) {
+        return true;
+    }
+    return busy_ >= limits_.associations &&
+           std::any_of(lanes_.begin(), lanes_.end(), [now](const auto& other) {
+               return !other.second->firsts.empty() && other.second->in_use < other.second->limit(now);
+           });
+}
+
+bool LaneScheduler::must_yield(const Grant& grant) const {
+    const auto now = Clock::now();
+    if (grant.sent < limits_.quantum_instances && now - grant.since < limits_.quantum_time) {
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    return somebody_waits_for(*grant.lane, now);
+}
+
+void LaneScheduler::want_further(const Grant& grant) {
+    const std::lock_guard lock(mutex_);
+    Job& job = *grant.job;
+    if (stopping_ || !job.request->worth_further()) {
+        return;
+    }
+    while (job.running + job.queued < limits_.associations_per_request) {
+        ++job.queued;
+        grant.lane->further.push_back(&job);
+    }
+    dispatch();
+}
+
+std::unique_ptr<Connection> LaneScheduler::take_kept(const Grant& grant,
+                                                     const std::vector<ProposedContext>& contexts) {
+    Connections dead; // closed outside the lock
+    const std::lock_guard lock(mutex_);
+    Lane& lane = *grant.lane;
+    for (std::size_t i = lane.kept.size(); i-- > 0;) {
+        auto& kept = lane.kept[i].connection;
+        if (!kept->carries(contexts)) {
+            continue;
+        }
+        auto connection = std::move(kept);
+        lane.kept.erase(lane.kept.begin() + static_cast<std::ptrdiff_t>(i));
+        if (connection->association->quiet()) {
+            connection->kept = true;
+            ++lane.open;
+            return connection;
+        }
+        dead.push_back(std::move(connection));
+    }
+    return nullptr;
+}
+
+LaneScheduler::Room LaneScheduler::make_room(const Grant& grant) {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = *grant.lane;
+    Room room;
+    room.others = lane.in_use - 1;
+    while (!lane.kept.empty() && lane.in_use + lane.kept.size() > lane.limit(Clock::now())) {
+        room.in_the_way.push_back(std::move(lane.kept.front().connection));
+        lane.kept.pop_front();
+    }
+    return room;
+}
+
+void LaneScheduler::opened(const Grant& grant) {
+    const std::lock_guard lock(mutex_);
+    ++grant.lane->open;
+}
+
+bool LaneScheduler::not_accepted(const Grant& grant) {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = *grant.lane;
+    if (lane.open == 0) {
+        return false;
+    }
+    lane.learned = lane.open;
+    lane.learned_until = Clock::now() + REMEMBER_LIMIT;
+    return true;
+}
+
+void LaneScheduler::lost(const Grant& grant) {
+    const std::lock_guard lock(mutex_);
+    --grant.lane->open;
+}
+
+// A receiver that takes few associations may be wanted by others than us: nothing is kept there, unless
+// somebody of ours is waiting for it.
+std::unique_ptr<Connection> LaneScheduler::keep(const Grant& grant, std::unique_ptr<Connection> connection) {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = *grant.lane;
+    --lane.open;
+    const auto now = Clock::now();
+    const bool wanted = !lane.firsts.empty();
+    if (stopping_ || (!wanted && (lane.limited(now) || limits_.keep.count() <= 0))) {
+        return connection;
+    }
+    lane.kept.push_back({std::move(connection), now + limits_.keep});
+    kept_changed_.notify_all();
+    return nullptr;
+}
+
+LaneScheduler::Connections LaneScheduler::wait_for_expired() {
+    std::unique_lock lock(mutex_);
+    Connections expired;
+    while (!stopping_ && expired.empty()) {
+        const auto now = Clock::now();
+        auto earliest = Clock::time_point::max();
+        for (auto at = lanes_.begin(); at != lanes_.end();) {
+            Lane& lane = *(at++)->second;
+            while (!lane.kept.empty() && lane.kept.front().until <= now) {
+                expired.push_back(std::move(lane.kept.front().connection));
+                lane.kept.pop_front();
+            }
+            earliest = lane.kept.empty() ? earliest : std::min(earliest, lane.kept.front().until);
+            forget_if_unused(lane);
+        }
+        if (expired.empty()) {
+            earliest == Clock::time_point::max() ? kept_changed_.wait(lock)
+                                                 : void(kept_changed_.wait_until(lock, earliest));
+        }
+    }
+    return expired;
+}
+
+LaneScheduler::Connections LaneScheduler::stop() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const auto& job : jobs_) {
+        job->request->cancel();
+    }
+    Connections kept;
+    for (auto& [key, lane] : lanes_) {
+        for (auto& one : lane->kept) {
+            kept.push_back(std::move(one.connection));
+        }
+        lane->kept.clear();
+    }
+    granted_changed_.notify_all();
+    kept_changed_.notify_all();
+    return kept;
+}
+
+SendEngine::State LaneScheduler::state() const {
+    const std::lock_guard lock(mutex_);
+    SendEngine::State state;
+    state.sending = busy_;
+    for (const auto& [key, lane] : lanes_) {
+        state.waiting += lane->firsts.size();
+        state.kept += lane->kept.size();
+    }
+    return state;
+}
+
+} // namespace recog::dimse

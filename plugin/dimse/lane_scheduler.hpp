@@ -1,0 +1,105 @@
+// Which request gets the next association to which destination, and the associations kept for later. Decides
+// only: sender threads ask it, and do all that waits for the network outside its lock.
+#pragma once
+
+#include "plugin/dimse/send_request.hpp"
+
+#include <functional>
+#include <map>
+#include <tuple>
+
+namespace recog::dimse {
+
+/// A destination that did not accept an association is given no more at once than it had, for so long.
+constexpr std::chrono::minutes REMEMBER_LIMIT{5};
+
+/// Any thread may call any method.
+class LaneScheduler {
+public:
+    using Clock = std::chrono::steady_clock;
+    using Connections = std::vector<std::unique_ptr<Connection>>;
+
+    /// A destination as its receiver sees it.
+    struct Lane;
+    /// A request among the lanes.
+    struct Job;
+    /// Leave to use one association.
+    struct Grant {
+        Job* job = nullptr;
+        Lane* lane = nullptr;
+        bool further = false; ///< the request has others at work
+        Clock::time_point since;
+        std::size_t sent = 0; ///< counted by the sender
+    };
+    enum class Ending {
+        Done,       ///< or nothing more can be done
+        Yielded,    ///< others come first now
+        NotAccepted ///< waits for an association of others to end
+    };
+
+    /// `spawn` is called under the lock when there are more grants than threads in next_grant().
+    LaneScheduler(SendLimits limits, std::function<void()> spawn);
+    ~LaneScheduler();
+    LaneScheduler(const LaneScheduler&) = delete;
+    LaneScheduler& operator=(const LaneScheduler&) = delete;
+
+    /// False after stop(): the request will not be served.
+    bool add(std::shared_ptr<SendRequest> request);
+    /// Blocks; nothing after stop().
+    std::optional<Grant> next_grant();
+    static SendRequest& request_of(const Grant& grant);
+    void end(const Grant& grant, Ending ending);
+
+    /// Whether the sender is to make way now: its quantum is over and somebody waits.
+    bool must_yield(const Grant& grant) const;
+    /// Asks for further associations of the request, as many as it may have.
+    void want_further(const Grant& grant);
+
+    /// A kept association that fits and is alive; null when there is none. It counts as open then.
+    std::unique_ptr<Connection> take_kept(const Grant& grant, const std::vector<ProposedContext>& contexts);
+    /// Before an association is opened: kept ones that stand in its way, to be released by the caller, and
+    /// how many others are open or being opened.
+    struct Room {
+        Connections in_the_way;
+        std::size_t others = 0;
+    };
+    Room make_room(const Grant& grant);
+    void opened(const Grant& grant);
+    /// The receiver did not take one more. False when none of ours is open there.
+    bool not_accepted(const Grant& grant);
+    void lost(const Grant& grant);
+    /// Keeps the association for others, or hands it back to be released.
+    std::unique_ptr<Connection> keep(const Grant& grant, std::unique_ptr<Connection> connection);
+
+    /// For the thread that ends kept associations: blocks until some are due or stop() was called.
+    Connections wait_for_expired();
+    /// Cancels every request, ends all waiting, and hands out all kept associations.
+    Connections stop();
+
+    SendEngine::State state() const;
+
+private:
+    using Key = std::tuple<std::string, std::uint16_t, std::string, std::string, bool, std::string>;
+
+    static Key key_of(const Destination& destination);
+    // All with mutex_ held.
+    bool somebody_waits_for(const Lane& lane, Clock::time_point now) const;
+    bool grant_from(Lane& lane, bool further, Clock::time_point now);
+    void dispatch();
+    void forget_if_unused(Lane& lane);
+
+    const SendLimits limits_;
+    const std::function<void()> spawn_;
+    mutable std::mutex mutex_;
+    std::condition_variable granted_changed_;
+    std::condition_variable kept_changed_;
+    std::map<Key, std::unique_ptr<Lane>> lanes_;
+    Key last_served_;
+    std::vector<std::unique_ptr<Job>> jobs_;
+    std::deque<Grant> granted_;
+    std::size_t busy_ = 0;            ///< grants given and not ended
+    std::size_t waiting_threads_ = 0; ///< in next_grant()
+    bool stopping_ = false;
+};
+
+} // namespace recog::dimse

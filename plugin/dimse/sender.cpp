@@ -1,0 +1,186 @@
+#include "plugin/dimse/sender.hpp"
+
+#include <exception>
+
+namespace recog::dimse {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds RELEASE_LIMIT{1000};
+// How long an association may take to open while others of ours are in use there: a receiver that serves one
+// at a time leaves further ones in its backlog.
+constexpr milliseconds BESIDE_OTHERS_LIMIT{1500};
+// After each of these a receiver that rejects transiently is asked once more.
+constexpr milliseconds BUSY_PAUSES[] = {milliseconds(200), milliseconds(600), milliseconds(1200)};
+
+CommandSet store_request(const SendRequest& request, std::size_t index) {
+    const StoredInstance& instance = request.instances()[index];
+    CommandSet command;
+    command.command = Command::StoreRequest;
+    command.has_data_set = true;
+    command.sop_class_uid = instance.sop_class_uid;
+    command.sop_instance_uid = instance.sop_instance_uid;
+    command.originator_aet = request.options().originator_aet;
+    command.originator_message_id = request.options().originator_message_id;
+    return command;
+}
+
+} // namespace
+
+void release(Connection& connection) {
+    connection.association->release(RELEASE_LIMIT);
+}
+
+Sender::Sender(LaneScheduler& scheduler, ReadAheadBudget& budget, LaneScheduler::Grant grant)
+    : scheduler_(scheduler), budget_(budget), grant_(grant), request_(LaneScheduler::request_of(grant)) {}
+
+void Sender::run() noexcept {
+    Ending ending = Ending::Done;
+    if (request_.enter()) {
+        try {
+            ending = send_all();
+        } catch (const std::exception&) {
+            request_.give_up(error(ErrorKind::Internal, "There is not enough memory for the retrieval"));
+        }
+        request_.leave();
+    }
+    // The last result is out: whoever asked need not wait for the release.
+    if (to_release_) {
+        release(*to_release_);
+        to_release_.reset();
+    }
+    scheduler_.end(grant_, ending);
+}
+
+Sender::Ending Sender::send_all() {
+    std::size_t plan = 0;
+    while (const auto next = request_.plan_with_work(plan)) {
+        plan = *next;
+        auto connection = obtain(request_.plan(plan));
+        if (!connection) {
+            return ending_;
+        }
+        const Course course = send_over(*connection, plan);
+        const bool usable = request_.detach(*connection) && course != Course::Lost;
+        if (!usable) {
+            scheduler_.lost(grant_);
+            continue;
+        }
+        if (to_release_) {
+            release(*to_release_);
+        }
+        to_release_ = scheduler_.keep(grant_, std::move(connection));
+        if (course == Course::Yield) {
+            return Ending::Yielded;
+        }
+    }
+    return Ending::Done;
+}
+
+std::unique_ptr<Connection> Sender::obtain(const AssociationPlan& plan) {
+    auto kept = scheduler_.take_kept(grant_, plan.contexts);
+    if (!kept) {
+        return open(plan);
+    }
+    if (!request_.attach(*kept, false)) {
+        to_release_ = scheduler_.keep(grant_, std::move(kept));
+        return nullptr;
+    }
+    request_.open(*kept);
+    return kept;
+}
+
+std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
+    if (to_release_) {
+        release(*to_release_);
+        to_release_.reset();
+    }
+    auto busy_pause = std::begin(BUSY_PAUSES);
+    for (bool patient = false;;) {
+        const auto room = scheduler_.make_room(grant_);
+        for (const auto& connection : room.in_the_way) {
+            release(*connection);
+        }
+        auto connection = std::make_unique<Connection>();
+        if (!request_.attach(*connection, grant_.further)) {
+            return nullptr;
+        }
+        const bool hurried = room.others > 0 && !patient;
+        const auto opened = open_once(*connection, plan, hurried);
+        if (opened) {
+            scheduler_.opened(grant_);
+            request_.open(*connection);
+            return connection;
+        }
+        // A further association whose work was done by others meanwhile says nothing about the receiver.
+        const bool in_vain = !request_.detach(*connection) || !request_.has_work();
+        if (in_vain && !connection->not_accepted) {
+            return nullptr;
+        }
+        if (scheduler_.not_accepted(grant_) || grant_.further) {
+            ending_ = Ending::NotAccepted;
+            return nullptr;
+        }
+        if (hurried) {
+            patient = true; // the others have not got one either
+        } else if (opened.failure().kind != ErrorKind::Unavailable || busy_pause == std::end(BUSY_PAUSES)) {
+            request_.give_up(opened.failure());
+            return nullptr;
+        } else if (!request_.rest(*busy_pause++)) {
+            return nullptr;
+        }
+    }
+}
+
+Status Sender::open_once(Connection& connection, const AssociationPlan& plan, bool hurried) {
+    const milliseconds usual = time_limit(request_.destination());
+    const milliseconds limit = hurried ? std::min(usual, BESIDE_OTHERS_LIMIT) : usual;
+    auto association = Association::open(request_.destination(), plan.contexts, connection.cancel, limit);
+    if (!association) {
+        return association.failure();
+    }
+    connection.association = *std::move(association);
+    connection.proposed = plan.contexts;
+    connection.accepted = AcceptedContexts(plan.contexts, connection.association->answers());
+    return {};
+}
+
+Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
+    ReadAhead ahead(request_, plan, connection.accepted, budget_);
+    while (const auto item = ahead.take()) {
+        const bool stored = store(connection, plan, *item);
+        ahead.done(*item);
+        if (!stored) {
+            return Course::Lost;
+        }
+        if (scheduler_.must_yield(grant_)) {
+            return Course::Yield;
+        }
+    }
+    return Course::ListDone;
+}
+
+bool Sender::store(Connection& connection, std::size_t plan, const ReadAhead::Item& item) {
+    if (item.prepared.status != 0) {
+        request_.unsendable(item.index, item.prepared.status, item.prepared.reason);
+        return true;
+    }
+    const auto status = connection.association->store(
+        item.prepared.context, store_request(request_, item.index), item.prepared.data_set);
+    ++grant_.sent;
+    if (!status) {
+        request_.lost(plan, item.index, status.failure().text, !connection.kept);
+        return false;
+    }
+    connection.kept = false;
+    request_.answered(plan, item.index, *status);
+    // Not before the first image is there: it shall not share the way.
+    if (!std::exchange(asked_for_further_, true)) {
+        scheduler_.want_further(grant_);
+    }
+    return true;
+}
+
+} // namespace recog::dimse
