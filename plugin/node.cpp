@@ -138,8 +138,41 @@ Result<std::unique_ptr<Node>> Node::make(orthanc::Sdk& sdk, NodeConfiguration co
         sdk.warning(
             "\"DefaultEncoding\" is not \"Utf8\": Orthanc will destroy Chinese names in answers to C-FIND");
     }
-    return std::unique_ptr<Node>(
+    std::unique_ptr<Node> node(
         new Node(sdk, std::move(configuration), *std::move(database), *std::move(writer), *clean));
+    if (const Status opened = node->open_query_retrieve(); !opened) {
+        return opened.failure();
+    }
+    return node;
+}
+
+Status Node::open_query_retrieve() {
+    if (configuration_.settings.query_retrieve.port == 0) {
+        return {};
+    }
+    QueryRetrieveParts parts{sdk_,
+                             configuration_.orthanc,
+                             configuration_.settings,
+                             priors_,
+                             retrieve_,
+                             sender_,
+                             [this](const std::string& aet) { return asker_of(aet); },
+                             [this](const std::string& aet) { return localise_for(aet); },
+                             [](const std::string&, const std::vector<service::RetrievedInstance>&) {
+                                 return std::unique_ptr<dimse::InstanceSource>();
+                             }};
+    auto opened = QueryRetrieve::open(std::move(parts));
+    if (!opened) {
+        return opened.failure();
+    }
+    query_retrieve_ = *std::move(opened);
+    return {};
+}
+
+std::string Node::localise_for(const std::string& aet) const {
+    return configuration_.settings.policy_for(aet).local_patient_id
+               ? configuration_.resolver->institution_of(aet).value_or(std::string())
+               : std::string();
 }
 
 Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
@@ -204,9 +237,21 @@ void Node::on_instance_deleted(const std::string& orthanc_id) {
 void Node::on_started() {
     archive_.look_at_storage();
     follower_.start(clean_stop_);
+    if (query_retrieve_) {
+        query_retrieve_->start();
+    }
+}
+
+void Node::on_modalities_changed() {
+    if (query_retrieve_) {
+        housekeeping_.post([this] { query_retrieve_->refresh_access(); });
+    }
 }
 
 void Node::on_stopped() {
+    if (query_retrieve_) {
+        query_retrieve_->stop();
+    }
     ingest_.archive_answers(false);
     follower_.stop();
 }

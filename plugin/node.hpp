@@ -11,6 +11,7 @@
 #include "plugin/orthanc/callbacks.hpp"
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
+#include "plugin/query_retrieve.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
 
@@ -41,7 +42,7 @@ public:
     void on_instance_deleted(const std::string& orthanc_id) override;
     void on_started() override;
     void on_stopped() override;
-    void on_modalities_changed() override {} // asked for at each C-MOVE
+    void on_modalities_changed() override;
     Result<service::PriorSummary> on_find(const dicom::AttributeSet& keys, const std::string& calling_aet,
                                           const std::function<void(const std::string&)>& give) override;
     Result<std::unique_ptr<orthanc::Move>> on_move(const orthanc::MoveRequest& request) override;
@@ -54,6 +55,8 @@ private:
     Status wait() override;
     service::Asker asker_of(const std::string& aet) const;
     rest::NodeState state() const;
+    Status open_query_retrieve();
+    std::string localise_for(const std::string& aet) const;
     void stop();
 
     orthanc::Sdk& sdk_;
@@ -71,6 +74,8 @@ private:
     rest::DicomWebRoutes dicomweb_;
     rest::RecognitionRoutes recognition_;
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
+    std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
+    port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

@@ -52,8 +52,7 @@ std::vector<identity::InstitutionNames> names_of(const recognition::Institutions
 
 /// Everything that decides how an instance is read; grows by one when the code changes what it makes of it.
 std::string interpretation_of(const service::Settings& settings, const std::string& node_aet,
-                              const std::string& cards,
-                              const recognition::Institutions& institutions) {
+                              const std::string& cards, const recognition::Institutions& institutions) {
     constexpr std::string_view kInterpreterVersion = "2";
     Digest digest;
     digest.add(kInterpreterVersion).add(node_aet).add(settings.default_character_set).add(cards);
@@ -134,7 +133,8 @@ Result<NodeConfiguration> NodeConfiguration::read(const std::string& orthanc_jso
     if (!resolver) {
         return resolver.failure();
     }
-    configuration.interpretation = interpretation_of(set, configuration.orthanc.dicom_aet, cards_text, *institutions);
+    configuration.interpretation =
+        interpretation_of(set, configuration.orthanc.dicom_aet, cards_text, *institutions);
     configuration.resolver = std::make_unique<identity::DomainResolver>(*std::move(resolver));
     configuration.rules =
         std::make_unique<recognition::Rules>(*std::move(catalogue), *std::move(institutions));

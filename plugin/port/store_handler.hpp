@@ -1,0 +1,36 @@
+// C-STORE on the query/retrieve port: handed to the archive, which has it durably before the response.
+//
+//   status  when
+//   0000    stored, or held already
+//   A700    the archive is full or cannot store now
+//   A900    the data set's SOP Class or SOP Instance UID is not the command's
+//   C000    the data set cannot be understood, or was refused by a filter of the archive
+#pragma once
+
+#include "core/base/logger.hpp"
+#include "plugin/port/exchange.hpp"
+
+namespace recog::port {
+
+/// Any thread, several at once.
+class StoreTarget {
+public:
+    virtual ~StoreTarget() = default;
+    /// `file`: a whole Part 10 file. Returns when it is stored durably. Errors: Malformed (cannot be
+    /// understood, or is refused), Storage (full), Unavailable.
+    virtual Status store(Bytes file) = 0;
+};
+
+class StoreHandler final : public Handler {
+public:
+    StoreHandler(StoreTarget& target, Logger& logger) : target_(target), logger_(logger) {}
+
+    /// The request's data set is the Part 10 file that the connection has made of it.
+    void handle(const Request& request, Exchange& exchange) override;
+
+private:
+    StoreTarget& target_;
+    Logger& logger_;
+};
+
+} // namespace recog::port

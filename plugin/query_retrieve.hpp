@@ -1,0 +1,56 @@
+// The query/retrieve port, made from the node's parts.
+#pragma once
+
+#include "plugin/modality_sender.hpp"
+#include "plugin/orthanc_store.hpp"
+#include "plugin/port/find_handler.hpp"
+#include "plugin/port/get_handler.hpp"
+#include "plugin/port/move_handler.hpp"
+#include "plugin/port/port.hpp"
+#include "plugin/port_access.hpp"
+
+namespace recog {
+
+struct QueryRetrieveParts {
+    orthanc::Sdk& sdk;
+    const orthanc::OrthancConfiguration& orthanc;
+    const service::Settings& settings;
+    const service::PriorService& priors;
+    const service::RetrieveService& retrieve;
+    ModalitySender& sender;
+    std::function<service::Asker(const std::string& aet)> asker_of;
+    /// As RetrieveParts::localise_for.
+    std::function<std::string(const std::string& aet)> localise_for;
+    port::GetHandler::SourceFor source_for;
+};
+
+class QueryRetrieve {
+public:
+    /// Listens on Recognition.QueryRetrieve.Port; nobody is answered before start(). Configuration errors.
+    static Result<std::unique_ptr<QueryRetrieve>> open(QueryRetrieveParts parts);
+
+    /// When REST answers.
+    void start();
+    void stop();
+    /// Asks Orthanc anew who may do what. Not from inside a callback of Orthanc.
+    void refresh_access();
+
+    std::size_t associations() const { return port_->associations(); }
+
+private:
+    class Destinations;
+    explicit QueryRetrieve(QueryRetrieveParts parts);
+    Status listen();
+
+    QueryRetrieveParts parts_;
+    PortAccess access_;
+    OrthancStore store_target_;
+    std::shared_ptr<port::MoveDestinations> destinations_;
+    port::FindHandler find_;
+    port::MoveHandler move_;
+    port::GetHandler get_;
+    port::StoreHandler store_;
+    std::unique_ptr<port::Port> port_; // last: its threads use the rest
+};
+
+} // namespace recog
