@@ -71,6 +71,20 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+class OwnPort:
+    """A server as the DIMSE tools see it when they use the plugin's query/retrieve port."""
+
+    def __init__(self, server):
+        self._server = server
+
+    @property
+    def dicom_port(self):
+        return self._server.query_retrieve_port
+
+    def __getattr__(self, name):
+        return getattr(self._server, name)
+
+
 class OrthancServer:
     """One server; start, stop, kill and start again keep ports and data. Used from one thread."""
 
@@ -92,6 +106,7 @@ class OrthancServer:
 
     def take_ports(self):
         self.http_port, self.dicom_port, self.workstation_port = free_port(), free_port(), free_port()
+        self.query_retrieve_port = free_port()
 
     def configuration(self):
         configuration = shipped_configuration({
@@ -101,6 +116,7 @@ class OrthancServer:
             "RECOGNITION_HTTP_PORT": self.http_port,
             "RECOGNITION_DICOM_PORT": self.dicom_port,
             "RECOGNITION_WS_PORT": self.workstation_port,
+            "RECOGNITION_QR_PORT": self.query_retrieve_port,
         })
         configuration["Plugins"] = (configuration["Plugins"] if self.plugin else []) + self.extra_plugins
         if not self.plugin:
@@ -116,6 +132,10 @@ class OrthancServer:
                     target[key] = value
         return configuration
 
+    @property
+    def own_port(self):
+        return OwnPort(self)
+
     def start(self):
         """Starts and waits until the index is ready. Raises StartFailed when Orthanc ends instead."""
         for attempt in range(3):
@@ -125,7 +145,7 @@ class OrthancServer:
                 return self
             except StartFailed as failure:
                 # Another program took a port between our look and Orthanc's bind.
-                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use", failure.log, re.I):
+                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use|port \\d+ for query and retrieve", failure.log, re.I):
                     raise
                 self.take_ports()
         return self
