@@ -12,6 +12,10 @@ Status TopLevelElements::scan(std::size_t at, const Part10Limits& limits) {
     while (at < end) {
         const auto element = scanner.read(at, end, encoding_);
         pixels = pixels || (element && is_pixel_data(element->tag));
+        // Some pad their files with zeros, without saying so in Data Set Trailing Padding.
+        if (pixels && element && element->tag.group < tags::SpecificCharacterSet.group) {
+            break;
+        }
         const auto next =
             element ? scanner.skip(*element, end, encoding_, false) : Result<std::size_t>(element.failure());
         if (!next && pixels && next.failure().kind == ErrorKind::Malformed) {

@@ -151,7 +151,7 @@ inline void remove_coerced(DcmDataset& dataset) {
         }
     }
     for (const DcmTagKey& tag : gone) {
-        dataset.findAndDeleteElement(tag, OFTrue);
+        dataset.findAndDeleteElement(tag);
     }
 }
 
@@ -161,8 +161,18 @@ inline void check_same_for_dcmtk(const std::string& file, const std::string& cop
     DcmFileFormat after = parse(copy);
     remove_coerced(*before.getDataset());
     remove_coerced(*after.getDataset());
-    CHECK(before.getDataset()->card() == after.getDataset()->card());
-    CHECK(before.getDataset()->compare(*after.getDataset()) == 0);
+    REQUIRE(before.getDataset()->card() == after.getDataset()->card());
+    for (unsigned long i = 0; i < before.getDataset()->card(); ++i) {
+        DcmElement* const was = before.getDataset()->getElement(i);
+        DcmElement* const is = after.getDataset()->getElement(i);
+        CHECK(was->getTag() == is->getTag());
+        CHECK(was->getLength() == is->getLength());
+        // DCMTK finds a few elements different from themselves.
+        std::unique_ptr<DcmObject> clone(was->clone());
+        if (was->compare(static_cast<DcmElement&>(*clone)) == 0) {
+            CHECK(was->compare(*is) == 0);
+        }
+    }
 }
 
 inline std::string in_syntax(const std::string& file, E_TransferSyntax syntax) {
