@@ -172,9 +172,16 @@ public:
         }
         sqlite3_busy_timeout(handle.get(), settings_.busy_timeout_ms);
         auto connection = std::make_unique<SqliteConnection>(std::move(handle));
-        connection->execute("PRAGMA journal_mode=WAL");
-        connection->execute("PRAGMA synchronous=NORMAL");
-        connection->execute("PRAGMA temp_store=MEMORY");
+        if (settings_.bulk_load) {
+            connection->execute("PRAGMA journal_mode=OFF");
+            connection->execute("PRAGMA synchronous=OFF");
+            connection->execute("PRAGMA locking_mode=EXCLUSIVE");
+            connection->execute("PRAGMA threads=2");
+        } else {
+            connection->execute("PRAGMA journal_mode=WAL");
+            connection->execute("PRAGMA synchronous=NORMAL");
+            connection->execute("PRAGMA temp_store=MEMORY");
+        }
         connection->execute(("PRAGMA cache_size=-" + std::to_string(settings_.cache_kib)).c_str());
         const Status usable = connection->take_failure();
         if (!usable) {

@@ -13,6 +13,9 @@ struct SqliteSettings {
     int cache_kib = 8 * 1024;
     /// How long a writer waits for another process's lock, in milliseconds.
     int busy_timeout_ms = 5000;
+    /// For filling a file that nobody reads yet: no journal, no fsync, sorting on disk and on both cores. A
+    /// crash leaves garbage.
+    bool bulk_load = false;
 };
 
 /// Opens or makes the file, in WAL mode with synchronous=NORMAL: a killed process loses nothing that was
