@@ -14,6 +14,7 @@ struct RetrieveQuery {
     std::vector<std::string> study_uids;
     std::vector<std::string> series_uids;
     std::vector<std::string> sop_uids;
+    std::stop_token stop; ///< ends the selection soon; what it gave then is no answer
 };
 
 struct RetrievedInstance {
@@ -37,7 +38,8 @@ public:
 
     /// Ordered by study, series and instance number; each SOP Instance once. Empty when nothing matches.
     /// Errors: BadRequest (no unique key of the level), Ambiguous (the UIDs belong to several persons and no
-    /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable, Storage.
+    /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable (also: stopped),
+    /// Storage.
     Result<std::vector<RetrievedInstance>> select(const RetrieveQuery& query) const;
 
 private:
