@@ -30,7 +30,7 @@ Result<StoredItems> CoercedDataset::items_now(Tag tag) const {
 
 /// The item for the original number.
 Result<std::string> CoercedDataset::other_id_elements(Encoding encoding) const {
-    const ElementWriter writer(encoding);
+    const ElementEncoder writer(encoding);
     const auto kept = [this](Tag tag, const std::string& value) {
         // Unless text is converted, all bytes of the file go on meaning what they mean in it.
         const std::string_view raw = top_.value(tag);
@@ -92,7 +92,7 @@ Status CoercedDataset::write_other_ids() {
 
 Status CoercedDataset::write_originals() {
     return append(tags::OriginalAttributesSequence, [this](Encoding encoding) -> Result<std::string> {
-        const ElementWriter writer(encoding);
+        const ElementEncoder writer(encoding);
         const auto originals = original_elements(encoding);
         if (!originals) {
             return originals.failure();
@@ -134,7 +134,7 @@ Status CoercedDataset::append(Tag tag, const std::function<Result<std::string>(E
 
 /// An element as it stood, into an item that is in `encoding`; without a value when it was not there.
 Status CoercedDataset::add_original(Originals& originals, Tag tag, Encoding encoding) const {
-    const ElementWriter writer(encoding);
+    const ElementEncoder writer(encoding);
     const TopElement* const top = top_.find(tag);
     if (top == nullptr) {
         const std::string_view vr = tag == tags::PatientName            ? "PN"
