@@ -141,8 +141,8 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
 
 void FindHandler::conclude(const Request& request, Exchange& exchange,
                            const service::PriorSummary& summary) const {
-    auto command = response(request, summary.withheld > 0 ? kOutOfResources : kSuccess);
-    if (summary.withheld > 0) {
+    auto command = response(request, summary.more ? kOutOfResources : kSuccess);
+    if (summary.more) {
         command.error_comment =
             "Too many matches: only the first " + std::to_string(summary.answers) + " were given";
         parts_.logger.info("A C-FIND had more matches than its limit on answers");
