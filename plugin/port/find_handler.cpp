@@ -9,6 +9,7 @@ namespace recog::port {
 namespace {
 
 constexpr std::uint16_t kSuccess = 0x0000;
+constexpr std::uint16_t kSopClassNotSupported = 0x0122; // PS3.7 C.5.6
 constexpr std::uint16_t kPending = 0xFF00;
 constexpr std::uint16_t kPendingUnsupported = 0xFF01;
 constexpr std::uint16_t kCancelled = 0xFE00;
@@ -45,6 +46,14 @@ dimse::CommandSet response(const Request& request, std::uint16_t status) {
     command.sop_class_uid = request.context.abstract_syntax;
     command.status = status;
     return command;
+}
+
+template <typename Summary> bool is_cut_short(const Summary& summary) {
+    if constexpr (requires { summary.more; }) {
+        return summary.more;
+    } else {
+        return summary.withheld > 0;
+    }
 }
 
 /// No answer can be sent any more when this fails, so there is nobody to tell.
@@ -88,7 +97,13 @@ std::string FindHandler::character_set_of(const service::Asker& asker) const {
 void FindHandler::answer(const Request& request, Exchange& exchange) const {
     const auto sop_class = service::query_sop_class(request.context.abstract_syntax);
     const Error no_identifier = error(ErrorKind::BadRequest, "The request has no Identifier");
-    if (!sop_class || request.data_set.empty()) {
+    if (!sop_class || sop_class->service != service::QueryService::Find) {
+        auto command = response(request, kSopClassNotSupported);
+        command.error_comment = "The SOP class is none of C-FIND";
+        finish(exchange, command);
+        return;
+    }
+    if (request.data_set.empty()) {
         refuse(request, exchange, {no_identifier, {}, false});
         return;
     }
@@ -141,11 +156,15 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
 
 void FindHandler::conclude(const Request& request, Exchange& exchange,
                            const service::PriorSummary& summary) const {
-    auto command = response(request, summary.more ? kOutOfResources : kSuccess);
-    if (summary.more) {
+    const bool cut_short = is_cut_short(summary);
+    auto command = response(request, cut_short ? kOutOfResources : kSuccess);
+    if (cut_short) {
         command.error_comment =
             "Too many matches: only the first " + std::to_string(summary.answers) + " were given";
         parts_.logger.info("A C-FIND had more matches than its limit on answers");
+    }
+    if (summary.ambiguous_patient) {
+        parts_.logger.info("A C-FIND named a patient number of several persons, so nobody was given");
     }
     finish(exchange, command);
 }
