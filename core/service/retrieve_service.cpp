@@ -103,6 +103,22 @@ index::Selection selection_of(const RetrieveQuery& query, const PatientAsked& pa
     return selection;
 }
 
+/// Within the snapshot that found the instances: whose they are must not change between the two. What the
+/// receiver's institution made itself is under a number of its own already.
+Status localise(std::vector<Found>& found, LocalPatients patients, const std::string& receiver) {
+    for (Found& one : found) {
+        if (one.instance.institution == receiver) {
+            continue;
+        }
+        auto local = patients.of(one.person);
+        if (!local) {
+            return local.failure();
+        }
+        one.instance.local_patient = *std::move(local);
+    }
+    return {};
+}
+
 std::vector<RetrievedInstance> ordered(std::vector<Found> found) {
     std::sort(found.begin(), found.end(), [](const Found& left, const Found& right) {
         return std::tie(left.instance.study_uid, left.series_number, left.instance.series_uid,
@@ -182,6 +198,14 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
     if (several_persons) {
         return error(ErrorKind::Ambiguous,
                      "the UID is held by studies of more than one person; name the patient");
+    }
+    if (!query.localise_for.empty()) {
+        const Status localised =
+            localise(found, LocalPatients(reader, context.resolver, query.localise_for, query.patient_id),
+                     query.localise_for);
+        if (!localised) {
+            return localised.failure();
+        }
     }
     return ordered(std::move(found));
 }
