@@ -1,4 +1,5 @@
 // How the index is asked: the reading order of numbers, and each condition that can select rows.
+#include "core/index/person_summary.hpp"
 #include "core/index/reader_pool.hpp"
 #include "tests/contract/index_under_test.hpp"
 #include "tests/contract/instance_builder.hpp"
@@ -221,6 +222,42 @@ TEST_CASE("persons are given whole, also when one of their records alone satisfi
         return true;
     }));
     CHECK(as_set(names) == std::multiset<std::string>{"Wang", "Li"});
+}
+
+TEST_CASE("a person's summary gives what the tables give, and is passed over when there is none") {
+    IndexUnderTest index;
+    std::vector<index::IndexEvent> events;
+    for (std::uint32_t i = 1; i <= 70; ++i) {
+        events.push_back(study(i, i % 2 == 0 ? "H001" : "H002", i <= 60 ? "MANY" : "TOO")
+                             .date("2024" + std::to_string(1000 + i))
+                             .identifier("CITIZEN_CARD", i <= 60 ? "11112222" : "33334444"));
+    }
+    for (std::uint32_t i = 101; i <= 165; ++i) {
+        events.push_back(study(i, "H003", "BEYOND"));
+    }
+    index.apply(events);
+    CHECK(index.connection().integer(0, "SELECT count(*) FROM person_summary") == 2);
+    const std::string with = index.dump();
+    index.writer().connection().run("DELETE FROM person_summary");
+    CHECK(differences(index.dump(), with) == "");
+}
+
+TEST_CASE("a person's summary that is not sound is told, not guessed at") {
+    IndexUnderTest index;
+    index.apply({study(1, "H001", "A")});
+    std::string content;
+    {
+        index::Rows rows = index.connection().query("SELECT content FROM person_summary");
+        REQUIRE(rows.next());
+        content = rows.blob(0);
+    }
+    CHECK(index::decode_summary(content, 1).ok());
+    for (std::size_t size = 0; size < content.size(); ++size) {
+        CHECK_FALSE(index::decode_summary(std::string_view(content).substr(0, size), 1).ok());
+    }
+    CHECK_FALSE(index::decode_summary(content + "x", 1).ok());
+    content[0] = 9;
+    CHECK_FALSE(index::decode_summary(content, 1).ok());
 }
 
 TEST_CASE("a pool gives out no more connections than it may, and waits for one") {

@@ -42,7 +42,7 @@ template <typename T> T must(Result<T> result) {
     return std::move(result).value();
 }
 
-void must(const Status& status) {
+[[maybe_unused]] void must(const Status& status) {
     if (!status) {
         stop(status.failure().text);
     }
