@@ -93,6 +93,7 @@ int main(int argc, char** argv) {
     destination.port = static_cast<std::uint16_t>(std::atoi(argv[2]));
     destination.aet = argv[3];
     destination.local_aet = "BENCH";
+    OFLog::configure(OFLogger::ERROR_LOG_LEVEL); // "skipping rest of dataset" is what was asked for
     const auto instances = list(argv[4]);
     SendLimits limits;
     limits.associations_per_request = argc > 6 ? static_cast<std::size_t>(std::atoi(argv[6])) : 2;
