@@ -44,8 +44,12 @@ Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& con
 
 /// Whether the last stop was clean. Empties an index that was written under another interpretation.
 Result<bool> prepare_index(index::Connection& connection, const std::string& interpretation, Logger& logger) {
-    if (const Status prepared = index::prepare_schema(connection); !prepared) {
+    const auto prepared = index::prepare_schema(connection);
+    if (!prepared) {
         return error(ErrorKind::Configuration, "the index cannot be used: " + prepared.failure().text);
+    }
+    if (*prepared == index::SchemaState::MadeAnew) {
+        logger.warning("The index was written by an older version: it is built again from the archive");
     }
     const std::string before = index::read_meta(connection, "interpretation");
     if (!before.empty() && before != interpretation) {

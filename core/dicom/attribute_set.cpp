@@ -1,6 +1,7 @@
 #include "core/dicom/attribute_set.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace recog::dicom {
 
@@ -56,12 +57,24 @@ std::string_view AttributeSet::get(Tag tag) const {
     return value != nullptr ? std::string_view(*value) : std::string_view();
 }
 
-void AttributeSet::merge_missing(const AttributeSet& other) {
-    for (const Entry& entry : other.entries_) {
-        if (!contains(entry.tag)) {
-            set(entry.tag, entry.value);
+void AttributeSet::merge_missing(AttributeSet other) {
+    if (entries_.empty()) {
+        entries_ = std::move(other.entries_);
+        return;
+    }
+    std::vector<Entry> merged;
+    merged.reserve(entries_.size() + other.entries_.size());
+    auto mine = entries_.begin();
+    for (Entry& entry : other.entries_) {
+        while (mine != entries_.end() && mine->tag < entry.tag) {
+            merged.push_back(std::move(*mine++));
+        }
+        if (mine == entries_.end() || mine->tag != entry.tag) {
+            merged.push_back(std::move(entry));
         }
     }
+    std::move(mine, entries_.end(), std::back_inserter(merged));
+    entries_ = std::move(merged);
 }
 
 std::string AttributeSet::encode() const {
@@ -96,6 +109,26 @@ Result<AttributeSet> AttributeSet::decode(std::string_view stored) {
         at += length;
     }
     return set;
+}
+
+std::string_view AttributeSet::find_stored(std::string_view stored, Tag tag) {
+    if (stored.empty() || stored[0] != kVersion) {
+        return {};
+    }
+    for (std::size_t at = 1; stored.size() - at >= 8;) {
+        const Tag here{static_cast<std::uint16_t>(take(stored, at, 2)),
+                       static_cast<std::uint16_t>(take(stored, at + 2, 2))};
+        const std::size_t length = take(stored, at + 4, 4);
+        at += 8;
+        if (length > stored.size() - at || tag < here) {
+            break;
+        }
+        if (here == tag) {
+            return stored.substr(at, length);
+        }
+        at += length;
+    }
+    return {};
 }
 
 std::string encode_items(const std::vector<AttributeSet>& items) {

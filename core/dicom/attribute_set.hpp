@@ -36,7 +36,7 @@ public:
     /// Empty when absent.
     std::string_view get(Tag tag) const;
     /// Adds the entries of `other` whose tags are not here yet.
-    void merge_missing(const AttributeSet& other);
+    void merge_missing(AttributeSet other);
 
     const std::vector<Entry>& entries() const { return entries_; }
     bool empty() const { return entries_.empty(); }
@@ -44,6 +44,8 @@ public:
     std::string encode() const;
     /// Refuses unknown versions, lengths beyond the end, tags out of order and more than 1,000 entries.
     static Result<AttributeSet> decode(std::string_view stored);
+    /// One value of a stored set without decoding the rest; empty when absent, and when the set is malformed.
+    static std::string_view find_stored(std::string_view stored, Tag tag);
 
     friend bool operator==(const AttributeSet&, const AttributeSet&) = default;
 

@@ -25,6 +25,7 @@ std::string to_hex(Tag tag);
 std::optional<Tag> parse_hex_tag(std::string_view text);
 
 namespace tags {
+inline constexpr Tag LengthToEnd{0x0008, 0x0001};
 inline constexpr Tag SpecificCharacterSet{0x0008, 0x0005};
 inline constexpr Tag SOPClassUID{0x0008, 0x0016};
 inline constexpr Tag SOPInstanceUID{0x0008, 0x0018};
@@ -115,6 +116,12 @@ inline constexpr Tag VerificationFlag{0x0040, 0xA493};
 inline constexpr Tag DocumentTitle{0x0042, 0x0010};
 inline constexpr Tag EncapsulatedDocument{0x0042, 0x0011};
 inline constexpr Tag MIMETypeOfEncapsulatedDocument{0x0042, 0x0012};
+inline constexpr Tag ModifiedAttributesSequence{0x0400, 0x0550};
+inline constexpr Tag OriginalAttributesSequence{0x0400, 0x0561};
+inline constexpr Tag AttributeModificationDateTime{0x0400, 0x0562};
+inline constexpr Tag ModifyingSystem{0x0400, 0x0563};
+inline constexpr Tag SourceOfPreviousValues{0x0400, 0x0564};
+inline constexpr Tag ReasonForTheAttributeModification{0x0400, 0x0565};
 inline constexpr Tag PixelData{0x7FE0, 0x0010};
 } // namespace tags
 

@@ -76,6 +76,9 @@ public:
     /// Commits, or rolls back and returns what failed since begin().
     virtual Status commit() = 0;
     virtual void rollback() = 0;
+    /// From any thread, while the connection lives: the running statement fails soon, and so do those after
+    /// it, until commit() or rollback(). For reading; never to be called while a transaction writes.
+    virtual void interrupt() = 0;
     /// The failure since the last call or commit, if any.
     virtual Status take_failure() = 0;
     /// Rows changed by the last statement.
@@ -141,7 +144,7 @@ private:
     Connection& connection_;
 };
 
-/// Makes connections. May be called from any thread.
+/// Makes connections, which end before it. May be called from any thread.
 class Database {
 public:
     virtual ~Database() = default;

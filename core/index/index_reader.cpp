@@ -2,9 +2,10 @@
 
 #include "core/index/stored_instance.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_set>
+#include <utility>
 
 namespace recog::index {
 
@@ -13,122 +14,14 @@ using dicom::Level;
 
 namespace {
 
-/// SQL text from a bounded set, and the values bound to it.
-struct Condition {
-    std::string join; ///< further tables
-    std::string where;
-    std::string order;
-    std::vector<std::string> texts;
-    std::optional<std::int64_t> number;
-};
-
-/// The first text after all that begin with `prefix`, in byte order; empty when there is none.
-std::string after_prefix(std::string prefix) {
-    while (!prefix.empty()) {
-        const auto last = static_cast<unsigned char>(prefix.back());
-        if (last < 0xFF) {
-            prefix.back() = static_cast<char>(last + 1);
-            return prefix;
-        }
-        prefix.pop_back();
-    }
-    return prefix;
-}
-
-std::string range_of(const std::string& column, bool bounded) {
-    return bounded ? column + " >= ? AND " + column + " < ?" : column + " >= ?";
-}
-
-Condition list_condition(const std::string& column, const std::string& value) {
-    return Condition{"", column + " = ?", "", {value}, std::nullopt};
-}
-
-Condition name_condition(const dicom::NameLookup& name) {
-    Condition condition{" JOIN name_key n ON n.record_id = r.id", "", "", {name.text}, std::nullopt};
-    const std::string end = name.prefix ? after_prefix(name.text) : std::string();
-    condition.where = name.prefix ? range_of("n.name", !end.empty()) : "n.name = ?";
-    if (!end.empty()) {
-        condition.texts.push_back(end);
-    }
-    return condition;
-}
-
-/// Patient ID as received, not the identifier: that one is in a normal form, or was dropped as a placeholder.
-Condition patient_id_condition(const std::string& prefix) {
-    const std::string end = after_prefix(prefix);
-    Condition condition{"", range_of("st.patient_id", !end.empty()), "", {prefix}, std::nullopt};
-    if (!end.empty()) {
-        condition.texts.push_back(end);
-    }
-    return condition;
-}
-
-Condition date_condition(const matching::DateRange& dates) {
-    Condition condition{"", "", " ORDER BY st.study_date DESC, st.id DESC", {}, std::nullopt};
-    condition.where = dates.first.empty() ? "st.study_date <= ?" : "st.study_date >= ?";
-    condition.texts.push_back(dates.first.empty() ? dates.last : dates.first);
-    if (!dates.first.empty() && !dates.last.empty()) {
-        condition.where += " AND st.study_date <= ?";
-        condition.texts.push_back(dates.last);
-    }
-    return condition;
-}
-
-/// One condition for each value of a list: each is looked up by itself, so that the SQL text stays one of
-/// few.
-std::vector<Condition> conditions_of(const Selection& selection, Level level) {
-    std::vector<Condition> all;
-    const auto add_list = [&all](const std::string& column, const std::vector<std::string>& values) {
-        for (const std::string& value : values) {
-            all.push_back(list_condition(column, value));
-        }
-    };
-    if (level == Level::Instance && !selection.sop_uids.empty()) {
-        add_list("x.uid", selection.sop_uids);
-    } else if (level >= Level::Series && level != Level::Patient && !selection.series_uids.empty()) {
-        add_list("se.uid", selection.series_uids);
-    } else if (!selection.study_uids.empty()) {
-        add_list("st.uid", selection.study_uids);
-    } else if (selection.person) {
-        all.push_back(Condition{"",
-                                "st.person_id = ?",
-                                " ORDER BY st.study_date DESC, st.uid, st.patient_id",
-                                {},
-                                selection.person});
-    } else if (!selection.accession.empty()) {
-        add_list("st.accession", {selection.accession});
-    } else if (!selection.names.empty()) {
-        for (const auto& name : selection.names) {
-            all.push_back(name_condition(name));
-        }
-    } else if (!selection.patient_id_prefix.empty()) {
-        all.push_back(patient_id_condition(selection.patient_id_prefix));
-    } else if (selection.study_dates) {
-        all.push_back(date_condition(*selection.study_dates));
-    } else {
-        all.push_back(Condition{"", "1 = 1", " ORDER BY st.id", {}, std::nullopt});
-    }
-    return all;
-}
-
-void bind_all(Statement& statement, const Condition& condition) {
-    int position = 0;
-    if (condition.number) {
-        statement.bind(++position, *condition.number);
-    }
-    for (const std::string& text : condition.texts) {
-        statement.bind(++position, std::string_view(text));
-    }
-}
-
 Result<AttributeSet> read_set(std::string_view stored) {
     return stored.empty() ? Result<AttributeSet>(AttributeSet()) : AttributeSet::decode(stored);
 }
 
 constexpr const char* kStudyColumns =
     "st.id, st.uid, st.person_id, st.institution, st.images, st.series_count, st.instance_count,"
-    " st.report_status, st.report_ids, st.attributes, st.exam, r.attributes";
-constexpr int kStudyColumnCount = 12;
+    " st.report_status, st.report_ids, st.attributes, st.exam, r.attributes, st.copies";
+constexpr int kStudyColumnCount = 13;
 
 Status read_study(Rows& rows, StudyRow& study) {
     study.id = rows.integer(0);
@@ -140,6 +33,7 @@ Status read_study(Rows& rows, StudyRow& study) {
     study.instance_count = rows.integer(6);
     study.report_status = static_cast<dicom::ReportStatus>(rows.integer(7));
     study.report_ids = rows.text(8);
+    study.copies = rows.integer(12);
     AttributeSet* const targets[] = {&study.attributes, &study.exam, &study.patient};
     for (int i = 0; i < 3; ++i) {
         auto set = read_set(rows.blob(9 + i));
@@ -164,10 +58,11 @@ Status read_series(Rows& rows, int column, SeriesRow& series) {
 }
 
 Status read_instance(Rows& rows, int column, InstanceRow& instance) {
-    instance.orthanc_id = unpack_orthanc_id(rows.blob(column));
-    instance.uid = rows.text(column + 1);
-    instance.size = static_cast<std::uint64_t>(rows.integer(column + 2));
-    auto set = read_set(rows.blob(column + 3));
+    instance.id = rows.integer(column);
+    instance.orthanc_id = unpack_orthanc_id(rows.blob(column + 1));
+    instance.uid = rows.text(column + 2);
+    instance.size = static_cast<std::uint64_t>(rows.integer(column + 3));
+    auto set = read_set(rows.blob(column + 4));
     if (!set) {
         return set.failure();
     }
@@ -175,56 +70,55 @@ Status read_instance(Rows& rows, int column, InstanceRow& instance) {
     return {};
 }
 
-std::string select_of(Level level) {
+std::string columns_of(Level level) {
     std::string columns = kStudyColumns;
-    std::string from = " FROM study st JOIN patient_record r ON r.id = st.record_id";
     if (level >= Level::Series) {
         columns += ", se.id, se.uid, se.instance_count, se.attributes";
-        from += " JOIN series se ON se.study_id = st.id";
     }
     if (level == Level::Instance) {
-        columns += ", x.orthanc_id, x.uid, x.size, x.attributes";
-        from += " JOIN instance x ON x.series_id = se.id";
+        columns += ", x.id, x.orthanc_id, x.uid, x.size, x.attributes";
     }
-    return "SELECT " + columns + from;
+    return columns;
 }
 
-std::int64_t key_of(const Row& row, Level level) {
-    return level == Level::Study ? row.study.id : row.series.id;
+Status read_row(Rows& rows, Level level, Row& row) {
+    Status read = read_study(rows, row.study);
+    if (read && level >= Level::Series) {
+        read = read_series(rows, kStudyColumnCount, row.series);
+    }
+    if (read && level == Level::Instance) {
+        read = read_instance(rows, kStudyColumnCount + 4, row.instance);
+    }
+    return read;
+}
+
+int key_column(Level level) {
+    return level == Level::Study ? 0 : level == Level::Series ? kStudyColumnCount : kStudyColumnCount + 4;
+}
+
+/// Rows can satisfy several conditions, or one of them twice.
+bool may_repeat(const std::vector<Condition>& conditions) {
+    return conditions.size() > 1 || conditions.front().may_repeat;
 }
 
 } // namespace
 
 Status IndexReader::rows(Level level, const Selection& selection, const std::function<bool(Row&)>& sink) {
-    const std::vector<Condition> conditions = conditions_of(selection, level);
-    const std::string select = select_of(level);
-    // A row can satisfy several conditions, or one of them twice (two names of one person).
-    const bool may_repeat = conditions.size() > 1 || !conditions.front().join.empty();
-    std::set<std::int64_t> seen;
-    std::set<std::string> seen_instances;
+    const std::vector<Condition> conditions = conditions_of(connection_, selection, level);
+    const std::string columns = columns_of(level);
+    const bool repeating = may_repeat(conditions);
+    std::unordered_set<std::int64_t> seen;
     for (const Condition& condition : conditions) {
-        Statement* statement =
-            connection_.prepare(select + condition.join + " WHERE " + condition.where + condition.order);
-        if (statement != nullptr) {
-            bind_all(*statement, condition);
-        }
-        Rows found(statement);
+        Rows found = run_condition(connection_, select_text(columns, condition, level, true), condition);
         while (found.next()) {
+            if (repeating && !seen.insert(found.integer(key_column(level))).second) {
+                continue;
+            }
             Row row;
-            Status read = read_study(found, row.study);
-            if (read && level >= Level::Series) {
-                read = read_series(found, kStudyColumnCount, row.series);
-            }
-            if (read && level == Level::Instance) {
-                read = read_instance(found, kStudyColumnCount + 4, row.instance);
-            }
-            if (!read) {
+            if (const Status read = read_row(found, level, row); !read) {
                 return read;
             }
-            const bool fresh = !may_repeat || (level == Level::Instance
-                                                   ? seen_instances.insert(row.instance.orthanc_id).second
-                                                   : seen.insert(key_of(row, level)).second);
-            if (fresh && !sink(row)) {
+            if (!sink(row)) {
                 return {};
             }
         }
@@ -244,50 +138,77 @@ Status IndexReader::instances(const Selection& selection, const std::function<bo
     return rows(Level::Instance, selection, sink);
 }
 
-Status IndexReader::persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink) {
-    // Whole persons, even when one of their records alone satisfies the condition.
-    std::string sql = "SELECT p.person_id, p.id, p.attributes, d.name FROM patient_record p"
-                      " LEFT JOIN identifier pi ON pi.id = p.primary_identifier"
-                      " LEFT JOIN domain d ON d.id = pi.domain_id";
-    std::vector<Condition> conditions;
-    if (selection.person) {
-        conditions.push_back(Condition{"", "p.person_id = ?", "", {}, selection.person});
-    } else if (!selection.names.empty()) {
-        for (const auto& name : selection.names) {
-            Condition condition = name_condition(name);
-            condition.where = "p.person_id IN (SELECT r.person_id FROM patient_record r" + condition.join +
-                              " WHERE " + condition.where + ")";
-            conditions.push_back(condition);
-        }
-    } else if (!selection.patient_id_prefix.empty()) {
-        Condition condition = patient_id_condition(selection.patient_id_prefix);
-        condition.where = "p.person_id IN (SELECT st.person_id FROM study st WHERE " + condition.where + ")";
-        conditions.push_back(condition);
-    } else {
-        conditions.push_back(Condition{"", "1 = 1", "", {}, std::nullopt});
-    }
-    std::set<std::int64_t> seen;
-    for (const Condition& condition : conditions) {
-        Statement* statement =
-            connection_.prepare(sql + " WHERE " + condition.where + " ORDER BY p.person_id, p.id");
-        if (statement != nullptr) {
-            bind_all(*statement, condition);
-        }
-        Rows found(statement);
+Status IndexReader::selected_instances(const Selection& selection,
+                                       const std::function<bool(const SelectedInstance&)>& sink) {
+    static const std::string columns =
+        "x.orthanc_id, x.uid, x.size, x.attributes, se.uid, se.attributes, st.uid, st.person_id,"
+        " st.institution, st.accession";
+    for (Condition& condition : conditions_of(connection_, selection, Level::Instance)) {
+        condition.order.clear();
+        Rows found =
+            run_condition(connection_, select_text(columns, condition, Level::Instance, false), condition);
         while (found.next()) {
-            auto patient = read_set(found.blob(2));
-            if (!patient) {
-                return patient.failure();
-            }
-            PersonRow row{found.integer(0), found.integer(1), std::string(found.text(3)),
-                          *std::move(patient)};
-            if (conditions.size() > 1 && !seen.insert(row.record).second) {
-                continue;
-            }
-            if (!sink(row)) {
+            SelectedInstance one;
+            one.orthanc_id = found.blob(0);
+            one.sop_instance_uid = found.text(1);
+            one.size = static_cast<std::uint64_t>(found.integer(2));
+            const std::string_view attributes = found.blob(3);
+            one.sop_class_uid = AttributeSet::find_stored(attributes, dicom::tags::SOPClassUID);
+            one.transfer_syntax =
+                AttributeSet::find_stored(attributes, dicom::tags::AvailableTransferSyntaxUID);
+            one.instance_number = AttributeSet::find_stored(attributes, dicom::tags::InstanceNumber);
+            one.series_uid = found.text(4);
+            one.series_number = AttributeSet::find_stored(found.blob(5), dicom::tags::SeriesNumber);
+            one.study_uid = found.text(6);
+            one.person = found.integer(7);
+            one.institution = found.text(8);
+            one.accession = found.text(9);
+            if (!sink(one)) {
                 return {};
             }
         }
+    }
+    return connection_.take_failure();
+}
+
+Status IndexReader::persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink) {
+    bool go_on = true;
+    if (selection.person) {
+        return person(*selection.person, sink, go_on);
+    }
+    // Whole persons, even when one of their records alone satisfies the condition; one by one, so that the
+    // first is given before the last is found.
+    std::unordered_set<std::int64_t> seen;
+    std::int64_t last = 0;
+    for (const Condition& condition : person_conditions_of(connection_, selection)) {
+        const bool sorted = condition.where.empty();
+        Rows found = run_condition(connection_, select_persons_text(condition), condition);
+        while (go_on && found.next()) {
+            const std::int64_t id = found.integer(0);
+            if (id == std::exchange(last, id) || (!sorted && !seen.insert(id).second)) {
+                continue;
+            }
+            if (const Status read = person(id, sink, go_on); !read) {
+                return read;
+            }
+        }
+    }
+    return connection_.take_failure();
+}
+
+Status IndexReader::person(std::int64_t id, const std::function<bool(PersonRow&)>& sink, bool& go_on) {
+    Rows found = connection_.query("SELECT p.person_id, p.id, p.attributes, d.name FROM patient_record p"
+                                   " LEFT JOIN identifier pi ON pi.id = p.primary_identifier"
+                                   " LEFT JOIN domain d ON d.id = pi.domain_id"
+                                   " WHERE p.person_id = ? ORDER BY p.id",
+                                   id);
+    while (go_on && found.next()) {
+        auto patient = read_set(found.blob(2));
+        if (!patient) {
+            return patient.failure();
+        }
+        PersonRow row{found.integer(0), found.integer(1), std::string(found.text(3)), *std::move(patient)};
+        go_on = sink(row);
     }
     return connection_.take_failure();
 }

@@ -3,35 +3,20 @@
 #pragma once
 
 #include "core/dicom/attribute_set.hpp"
-#include "core/dicom/indexed_attributes.hpp"
 #include "core/dicom/instance_header.hpp"
 #include "core/identity/domain_resolver.hpp"
-#include "core/index/database.hpp"
-#include "core/matching/matcher.hpp"
+#include "core/index/selection.hpp"
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 
 namespace recog::index {
-
-/// One condition that an index of the database can follow. The first one of these that is set is used.
-struct Selection {
-    std::optional<std::int64_t> person;
-    std::vector<std::string> study_uids;
-    std::vector<std::string> series_uids;
-    std::vector<std::string> sop_uids;
-    std::string accession;
-    std::vector<dicom::NameLookup> names;
-    std::string patient_id_prefix; ///< Patient ID as received begins so
-    std::optional<matching::DateRange> study_dates;
-};
 
 struct StudyRow {
     std::int64_t id = 0;
     std::string uid;
     std::int64_t person = 0;
+    std::int64_t copies = 1; ///< studies with this UID, of whatever patient
     std::string institution;
     bool images = false;
     std::int64_t series_count = 0;
@@ -52,6 +37,7 @@ struct SeriesRow {
 };
 
 struct InstanceRow {
+    std::int64_t id = 0;
     std::string orthanc_id;
     std::string uid;
     std::uint64_t size = 0;
@@ -63,6 +49,22 @@ struct Row {
     StudyRow study;
     SeriesRow series;
     InstanceRow instance;
+};
+
+/// What a retrieval needs to know of one instance. Views live until the sink returns.
+struct SelectedInstance {
+    std::string_view orthanc_id; ///< packed
+    std::string_view study_uid;
+    std::string_view series_uid;
+    std::string_view sop_instance_uid;
+    std::string_view sop_class_uid;
+    std::string_view transfer_syntax;
+    std::string_view series_number;   ///< as received
+    std::string_view instance_number; ///< as received
+    std::string_view institution;
+    std::string_view accession;
+    std::int64_t person = 0;
+    std::uint64_t size = 0;
 };
 
 struct PersonRow {
@@ -123,7 +125,11 @@ public:
     Status studies(const Selection& selection, const std::function<bool(Row&)>& sink);
     Status series(const Selection& selection, const std::function<bool(Row&)>& sink);
     Status instances(const Selection& selection, const std::function<bool(Row&)>& sink);
-    /// All records, those of one person in a row.
+    /// The same instances as instances(), in no order and perhaps repeated, without decoding their
+    /// attributes.
+    Status selected_instances(const Selection& selection,
+                              const std::function<bool(const SelectedInstance&)>& sink);
+    /// All records, those of one person in a row and sorted by id.
     Status persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink);
 
     /// Ids of studies of the same person with the same UID, sorted; more than one when a study has come under
@@ -155,46 +161,9 @@ public:
 
 private:
     Status rows(dicom::Level level, const Selection& selection, const std::function<bool(Row&)>& sink);
+    Status person(std::int64_t id, const std::function<bool(PersonRow&)>& sink, bool& go_on);
 
     Connection& connection_;
-};
-
-/// A bounded number of connections, shared by the threads that ask. Thread-safe.
-class ReaderPool {
-public:
-    /// `most` connections are opened when needed and kept.
-    ReaderPool(Database& database, std::size_t most) : database_(database), most_(most) {}
-
-    class Lease {
-    public:
-        Lease(ReaderPool& pool, std::unique_ptr<Connection> connection)
-            : pool_(&pool), connection_(std::move(connection)) {}
-        Lease(Lease&&) noexcept = default;
-        Lease& operator=(Lease&&) = delete;
-        ~Lease() {
-            if (connection_) {
-                pool_->give_back(std::move(connection_));
-            }
-        }
-        Connection& operator*() { return *connection_; }
-
-    private:
-        ReaderPool* pool_;
-        std::unique_ptr<Connection> connection_;
-    };
-
-    /// Waits for a free connection.
-    Result<Lease> take();
-
-private:
-    void give_back(std::unique_ptr<Connection> connection);
-
-    Database& database_;
-    std::size_t most_;
-    std::size_t opened_ = 0;
-    std::vector<std::unique_ptr<Connection>> free_;
-    std::mutex mutex_;
-    std::condition_variable available_;
 };
 
 } // namespace recog::index

@@ -1,13 +1,11 @@
 #include "core/index/index_writer.hpp"
 
-#include "core/base/digest.hpp"
 #include "core/dicom/person_name.hpp"
 #include "core/identity/linking.hpp"
+#include "core/index/fingerprint.hpp"
 #include "core/index/person_linking.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/study_summary.hpp"
-
-#include <algorithm>
 
 namespace recog::index {
 
@@ -19,57 +17,6 @@ constexpr std::size_t kMaxRememberedPlaces = 4096;
 
 std::string patient_id_of(const StoredInstance& instance) {
     return std::string(instance.header.patient.get(tags::PatientID));
-}
-
-std::vector<identity::Identifier> distinct(std::vector<identity::Identifier> identifiers) {
-    std::sort(identifiers.begin(), identifiers.end());
-    identifiers.erase(std::unique(identifiers.begin(), identifiers.end()), identifiers.end());
-    return identifiers;
-}
-
-/// A patient without any identifier is nobody else's: its study keeps it apart.
-std::string record_fingerprint(const StoredInstance& instance) {
-    Digest digest;
-    digest.add("record").add(instance.header.patient.encode());
-    if (instance.identifiers.empty()) {
-        digest.add("study").add(instance.header.study.get(tags::StudyInstanceUID));
-    } else {
-        const auto& first = instance.identifiers.front();
-        digest.add(first.domain).add(first.value);
-    }
-    for (const auto& identifier : distinct(instance.identifiers)) {
-        digest.add(identifier.domain).add(identifier.value).add(identifier.weak ? "w" : "s");
-    }
-    return digest.finish();
-}
-
-std::string study_fingerprint(const StoredInstance& instance, const std::string& record) {
-    Digest digest;
-    digest.add("study").add(patient_id_of(instance)).add(record).add(instance.institution);
-    digest.add(instance.header.study.encode());
-    return digest.finish();
-}
-
-/// Of content only: series headers are merged in this order, and ids of rows depend on what came before.
-std::string series_fingerprint(const StoredInstance& instance) {
-    Digest digest;
-    digest.add("series").add(instance.header.study.get(tags::StudyInstanceUID)).add(patient_id_of(instance));
-    digest.add(instance.header.series.encode());
-    digest.add(instance.header.instance.get(tags::SOPClassUID)).add(instance.header.image ? "i" : "-");
-    return digest.finish();
-}
-
-std::string instance_fingerprint(const StoredInstance& instance, const std::string& study) {
-    Digest digest;
-    digest.add("instance").add(study).add(instance.header.series.encode());
-    digest.add(instance.header.instance.encode()).add(std::to_string(instance.file_size));
-    digest.add(instance.header.image ? "i" : "-");
-    if (instance.header.report) {
-        const dicom::ReportHeader& report = *instance.header.report;
-        digest.add(std::to_string(static_cast<int>(report.status))).add(report.title).add(report.text);
-        digest.add(report.date).add(report.time).add(report.mime_type);
-    }
-    return digest.finish();
 }
 
 std::string fingerprint_of(const StoredInstance& instance) {
@@ -85,12 +32,6 @@ void remember(Map& map, const std::string& key, const typename Map::mapped_type&
 }
 
 } // namespace
-
-std::string demographics_of(const dicom::AttributeSet& patient) {
-    const std::string name = dicom::fold_name_group(patient.get(tags::PatientName));
-    const std::string_view birth = patient.get(tags::PatientBirthDate);
-    return name.empty() || birth.empty() ? std::string() : name + '\n' + std::string(birth);
-}
 
 IndexWriter::IndexWriter(std::unique_ptr<Connection> connection, ReadAgain read_again)
     : connection_(std::move(connection)), read_again_(std::move(read_again)) {}
@@ -232,11 +173,13 @@ IndexWriter::StudyPlace IndexWriter::insert_study_header(const StoredInstance& i
     std::int64_t study = connection_->integer(0, "SELECT id FROM study WHERE uid = ? AND patient_id = ?", uid,
                                               std::string_view(patient_id));
     if (study == 0) {
-        connection_->run("INSERT INTO study(uid, patient_id, record_id, person_id, institution, study_date,"
-                         " accession, images, series_count, instance_count, report_status, report_ids,"
-                         " attributes, exam) VALUES(?, ?, ?, 0, '', '', '', 0, 0, 0, 0, '', ?, ?)",
+        connection_->run("INSERT INTO study(uid, patient_id, record_id, person_id, copies, institution,"
+                         " study_date, accession, images, series_count, instance_count, report_status,"
+                         " report_ids, attributes, exam)"
+                         " VALUES(?, ?, ?, 0, 1, '', '', '', 0, 0, 0, 0, '', ?, ?)",
                          uid, std::string_view(patient_id), record, Blob{""}, Blob{""});
         study = connection_->last_insert_id();
+        count_copies(*connection_, uid);
     }
     connection_->run("INSERT INTO study_header(study_id, record_id, fingerprint, institution, instance_count,"
                      " image_count, attributes) VALUES(?, ?, ?, ?, 0, 0, ?)",
@@ -433,8 +376,7 @@ void IndexWriter::release_study_header(std::int64_t header, bool image) {
         changed_records_.insert(sharing.integer(0));
     }
     connection_->run("DELETE FROM study_header WHERE id = ?", header);
-    connection_->run("DELETE FROM study WHERE id = ? AND instance_count = 0", study);
-    if (connection_->changes() == 0) {
+    if (!remove_empty_study(*connection_, study)) {
         changed_studies_.insert(study);
     }
     release_record(record);

@@ -23,9 +23,6 @@ struct ApplyOutcome {
     std::vector<std::string> new_conflicts;
 };
 
-/// Folds name and birth date for the comparison of weak identifiers; empty when either is unusable.
-std::string demographics_of(const dicom::AttributeSet& patient);
-
 class IndexWriter {
 public:
     /// Reads an instance again from the archive. Error NotFound: it is not held any more.

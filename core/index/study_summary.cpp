@@ -28,75 +28,18 @@ void merge_filled(AttributeSet& into, std::string_view stored) {
     }
 }
 
-std::string join(const std::set<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) {
-        if (text.size() + value.size() + 1 > kMaxListBytes) {
-            break;
-        }
-        text += text.empty() ? value : '\\' + value;
-    }
-    return text;
-}
-
-/// As ranges of days are looked up. ACR-NEMA wrote 1996.08.27, which matching reads too.
-std::string date_column(std::string_view date) {
-    std::string digits(date);
-    if (digits.size() == 10 && digits[4] == '.' && digits[7] == '.') {
-        digits.erase(7, 1).erase(4, 1);
-    }
-    return digits;
-}
-
-/// Facts about all series of a study, as lists under the tags they come from.
-struct SeriesFacts {
-    std::set<std::string> modalities;
-    std::set<std::string> body_parts;
-    std::set<std::string> descriptions;
-    std::set<std::string> contrast_agents;
-    std::set<std::string> sop_classes;
-    bool images = false;
-    std::int64_t series_count = 0;
-
-    void add(const AttributeSet& series) {
-        const auto keep = [&series](std::set<std::string>& values, dicom::Tag tag) {
-            if (const auto value = series.get(tag); !value.empty()) {
-                values.emplace(value);
-            }
-        };
-        keep(modalities, tags::Modality);
-        keep(body_parts, tags::BodyPartExamined);
-        keep(descriptions, tags::SeriesDescription);
-        keep(descriptions, tags::ProtocolName);
-        keep(contrast_agents, tags::ContrastBolusAgent);
-    }
-
-    AttributeSet as_attributes() const {
-        AttributeSet exam;
-        exam.set(tags::ModalitiesInStudy, join(modalities));
-        exam.set(tags::BodyPartExamined, join(body_parts));
-        exam.set(tags::SeriesDescription, join(descriptions));
-        exam.set(tags::ContrastBolusAgent, join(contrast_agents));
-        exam.set(tags::SOPClassesInStudy, join(sop_classes));
-        return exam;
-    }
-};
-
 SeriesFacts series_facts(Connection& connection, std::int64_t study) {
     SeriesFacts facts;
     Rows series = connection.query("SELECT attributes FROM series WHERE study_id = ?", study);
     while (series.next()) {
-        ++facts.series_count;
-        if (const auto attributes = AttributeSet::decode(series.blob(0))) {
-            facts.add(*attributes);
-        }
+        const auto attributes = AttributeSet::decode(series.blob(0));
+        facts.add_series(attributes ? *attributes : AttributeSet());
     }
     Rows headers = connection.query("SELECT h.sop_class, h.images FROM series_header h"
                                     " JOIN series s ON s.id = h.series_id WHERE s.study_id = ?",
                                     study);
     while (headers.next()) {
-        facts.sop_classes.emplace(headers.text(0));
-        facts.images = facts.images || headers.integer(1) != 0;
+        facts.add_header(headers.text(0), headers.integer(1) != 0);
     }
     return facts;
 }
@@ -115,11 +58,115 @@ Reports reports_of(Connection& connection, std::int64_t study) {
         reports.status = std::max(reports.status, rows.integer(0));
         ids.emplace(rows.text(1));
     }
-    reports.ids = join(ids);
+    reports.ids = join_values(ids);
     return reports;
 }
 
+void write_modalities(Connection& connection, std::int64_t study, const std::set<std::string>& modalities,
+                      const std::string& date) {
+    std::set<std::string> same;
+    bool outdated = false;
+    {
+        Rows rows =
+            connection.query("SELECT modality, study_date FROM study_modality WHERE study_id = ?", study);
+        while (rows.next()) {
+            same.emplace(rows.text(0));
+            outdated = outdated || rows.text(1) != date;
+        }
+    }
+    if (!outdated && same == modalities) {
+        return;
+    }
+    connection.run("DELETE FROM study_modality WHERE study_id = ?", study);
+    for (const std::string& modality : modalities) {
+        connection.run("INSERT INTO study_modality(modality, study_date, study_id) VALUES(?, ?, ?)",
+                       std::string_view(modality), std::string_view(date), study);
+    }
+}
+
 } // namespace
+
+std::string join_values(const std::set<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) {
+        if (text.size() + value.size() + 1 > kMaxListBytes) {
+            break;
+        }
+        text += text.empty() ? value : '\\' + value;
+    }
+    return text;
+}
+
+// ACR-NEMA wrote 1996.08.27, which matching reads too.
+std::string date_column(std::string_view date) {
+    std::string digits(date);
+    if (digits.size() == 10 && digits[4] == '.' && digits[7] == '.') {
+        digits.erase(7, 1).erase(4, 1);
+    }
+    return digits;
+}
+
+void SeriesFacts::add_series(const AttributeSet& series) {
+    ++series_count_;
+    const auto keep = [&series](std::set<std::string>& values, dicom::Tag tag) {
+        if (const auto value = series.get(tag); !value.empty()) {
+            values.emplace(value);
+        }
+    };
+    keep(modalities_, tags::Modality);
+    keep(body_parts_, tags::BodyPartExamined);
+    keep(descriptions_, tags::SeriesDescription);
+    keep(descriptions_, tags::ProtocolName);
+    keep(contrast_agents_, tags::ContrastBolusAgent);
+}
+
+void SeriesFacts::add_header(std::string_view sop_class, bool image) {
+    sop_classes_.emplace(sop_class);
+    images_ = images_ || image;
+}
+
+AttributeSet SeriesFacts::as_attributes() const {
+    AttributeSet exam;
+    exam.set(tags::ModalitiesInStudy, join_values(modalities_));
+    exam.set(tags::BodyPartExamined, join_values(body_parts_));
+    exam.set(tags::SeriesDescription, join_values(descriptions_));
+    exam.set(tags::ContrastBolusAgent, join_values(contrast_agents_));
+    exam.set(tags::SOPClassesInStudy, join_values(sop_classes_));
+    return exam;
+}
+
+std::set<std::string> SeriesFacts::modality_keys() const {
+    std::set<std::string> keys;
+    for (const std::string& text : modalities_) {
+        for (const std::string_view value : dicom::split_values(text)) {
+            const std::size_t first = value.find_first_not_of(' ');
+            if (first != std::string_view::npos) {
+                keys.emplace(value.substr(first, value.find_last_not_of(' ') - first + 1));
+            }
+        }
+    }
+    return keys;
+}
+
+void count_copies(Connection& connection, std::string_view uid) {
+    connection.run("UPDATE study SET copies = (SELECT count(*) FROM study o WHERE o.uid = ?) WHERE uid = ?",
+                   uid, uid);
+}
+
+bool remove_empty_study(Connection& connection, std::int64_t study) {
+    std::string uid;
+    {
+        Rows rows = connection.query("SELECT uid FROM study WHERE id = ? AND instance_count = 0", study);
+        if (!rows.next()) {
+            return false;
+        }
+        uid = rows.text(0);
+    }
+    connection.run("DELETE FROM study WHERE id = ?", study);
+    connection.run("DELETE FROM study_modality WHERE study_id = ?", study);
+    count_copies(connection, uid);
+    return true;
+}
 
 void summarise_series(Connection& connection, std::int64_t series) {
     AttributeSet merged;
@@ -158,13 +205,14 @@ void summarise_study(Connection& connection, std::int64_t study) {
     const Reports reports = reports_of(connection, study);
     const std::int64_t person =
         connection.integer(0, "SELECT person_id FROM patient_record WHERE id = ?", record);
+    const std::string date = date_column(merged.get(tags::StudyDate));
+    write_modalities(connection, study, facts.modality_keys(), date);
     connection.run("UPDATE study SET record_id = ?, person_id = ?, institution = ?, study_date = ?,"
                    " accession = ?, images = ?, series_count = ?, report_status = ?, report_ids = ?,"
                    " attributes = ?, exam = ? WHERE id = ?",
-                   record, person, std::string_view(institution),
-                   std::string_view(date_column(merged.get(tags::StudyDate))),
-                   merged.get(tags::AccessionNumber), static_cast<std::int64_t>(facts.images ? 1 : 0),
-                   facts.series_count, reports.status, std::string_view(reports.ids), Blob{merged.encode()},
+                   record, person, std::string_view(institution), std::string_view(date),
+                   merged.get(tags::AccessionNumber), static_cast<std::int64_t>(facts.images() ? 1 : 0),
+                   facts.series_count(), reports.status, std::string_view(reports.ids), Blob{merged.encode()},
                    Blob{facts.as_attributes().encode()}, study);
 }
 

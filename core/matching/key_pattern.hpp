@@ -24,6 +24,11 @@ public:
                                                              const Options& options);
 };
 
+/// A sequence (PS3.4 C.2.2.2.6): one item of the attribute must match every element of the key's one item.
+/// `key`: dicom::encode_items() of that item. nullptr when the key has several items, or elements that the
+/// index does not keep of the sequence. BadRequest as above.
+Result<std::unique_ptr<const KeyPattern>> compile_sequence(std::string_view key, const Options& options);
+
 /// Nothing but '*', padding and delimiters: PS3.4 C.2.2.2.3.
 bool is_universal_key(std::string_view key, std::string_view vr);
 

@@ -162,7 +162,7 @@ Result<Matcher> Matcher::compile(const dicom::AttributeSet& keys, const Options&
             continue;
         }
         const dicom::IndexedAttribute* attribute = dicom::find_indexed(tag);
-        if (attribute == nullptr || attribute->vr == "SQ") {
+        if (attribute == nullptr) {
             plan->unsupported.push_back(tag);
             continue;
         }
@@ -173,7 +173,13 @@ Result<Matcher> Matcher::compile(const dicom::AttributeSet& keys, const Options&
         if (!uid && value.size() > kMaxKeyBytes) {
             return error(ErrorKind::BadRequest, "a matching key is longer than 8192 bytes");
         }
-        auto pattern = KeyPattern::compile(value, attribute->vr, options);
+        const bool sequence = attribute->vr == "SQ";
+        auto pattern =
+            sequence ? compile_sequence(value, options) : KeyPattern::compile(value, attribute->vr, options);
+        if (pattern && (*pattern == nullptr || (sequence && attribute->computed))) {
+            plan->unsupported.push_back(tag);
+            continue;
+        }
         if (!pattern) {
             return error(pattern.failure().kind,
                          pattern.failure().text + " (" + std::string(attribute->keyword) + ")");

@@ -6,7 +6,8 @@
 //   UI         a list of UIDs by '\'; the attribute matches when it holds one of them
 //   PN         see name_pattern.hpp: without case, width and diacritics, in any group; fuzzy_names: by sound
 //   IS DS US   as numbers; wild cards as text
-//   the rest   exact but for spaces at both ends; wild cards '*' and '?' by characters
+//   SQ         dicom::encode_items() of one item, each of whose elements must match in one item of the
+//   attribute the rest   exact but for spaces at both ends; wild cards '*' and '?' by characters
 //
 // A key of several values by '\' matches when one does (more than the standard asks, but for UI): "CT\MR" for
 // ModalitiesInStudy. An attribute of several values matches when one of them does. An absent or empty
@@ -60,10 +61,10 @@ public:
     static constexpr std::size_t kMaxListValues = 100'000; ///< values in one list
     static constexpr std::size_t kMaxWildCards = 64;       ///< '*' and '?' in one value
 
-    /// BadRequest with a sentence for a malformed key. A key that is not indexed, and a sequence, is not
-    /// matched on and is reported by unsupported(). Elements that steer the query (character set, level, time
-    /// zone) are neither. Patient ID is matched as text here: resolve cards before, and leave it out of
-    /// `keys`.
+    /// BadRequest with a sentence for a malformed key. A key that is not indexed, and a sequence by whose
+    /// items nothing can be matched (see compile_sequence), is not matched on and is reported by
+    /// unsupported(). Elements that steer the query (character set, level, time zone) are neither. Patient ID
+    /// is matched as text here: resolve cards before, and leave it out of `keys`.
     static Result<Matcher> compile(const dicom::AttributeSet& keys, const Options& options = {});
 
     Matcher(Matcher&&) noexcept;

@@ -56,9 +56,9 @@ std::string_view description_prefix(recognition::VerdictCode code) {
 
 } // namespace
 
-recognition::Exam exam_of(const index::StudyRow& study) {
+recognition::Exam exam_of(const index::StudyRow& study, const AttributeSet& attributes) {
     recognition::Exam exam;
-    if (const auto codes = dicom::decode_items(study.attributes.get(tags::ProcedureCodeSequence))) {
+    if (const auto codes = dicom::decode_items(attributes.get(tags::ProcedureCodeSequence))) {
         for (const AttributeSet& code : *codes) {
             exam.procedure_codes.push_back({std::string(code.get(tags::CodeValue)),
                                             std::string(code.get(tags::CodingSchemeDesignator)),
@@ -67,10 +67,10 @@ recognition::Exam exam_of(const index::StudyRow& study) {
     }
     exam.modalities = list_of(study.exam.get(tags::ModalitiesInStudy));
     exam.body_parts = list_of(study.exam.get(tags::BodyPartExamined));
-    exam.study_description = study.attributes.get(tags::StudyDescription);
+    exam.study_description = attributes.get(tags::StudyDescription);
     exam.series_descriptions = list_of(study.exam.get(tags::SeriesDescription));
     exam.contrast_agent = names_an_agent(study.exam.get(tags::ContrastBolusAgent));
-    exam.study_date = study.attributes.get(tags::StudyDate);
+    exam.study_date = attributes.get(tags::StudyDate);
     exam.institution = study.institution;
     exam.has_images = study.images;
     exam.report_status = static_cast<recognition::ReportStatus>(study.report_status);
@@ -81,24 +81,27 @@ AnswerBuilder::AnswerBuilder(const PriorService& service, index::IndexReader& re
                              const PatientAsked& patient)
     : service_(service), reader_(reader), query_(query), patient_(patient) {}
 
-PriorAnswer AnswerBuilder::from_row(const index::Row& row) {
+PriorAnswer AnswerBuilder::from_row(index::Row& row) {
     PriorAnswer answer;
     answer.level = query_.level;
-    answer.attributes = row.study.patient;
-    answer.attributes.merge_missing(row.study.attributes);
-    answer.attributes.set(tags::ModalitiesInStudy, std::string(row.study.exam.get(tags::ModalitiesInStudy)));
-    answer.attributes.set(tags::SOPClassesInStudy, std::string(row.study.exam.get(tags::SOPClassesInStudy)));
+    answer.attributes = std::move(row.study.patient);
+    answer.attributes.merge_missing(std::move(row.study.attributes));
     if (query_.level != Level::Study) {
-        answer.attributes.merge_missing(row.series.attributes);
+        answer.attributes.merge_missing(std::move(row.series.attributes));
     }
     if (query_.level == Level::Instance) {
-        answer.attributes.merge_missing(row.instance.attributes);
+        answer.attributes.merge_missing(std::move(row.instance.attributes));
     }
+    AttributeSet computed;
+    computed.set(tags::InstanceAvailability, "ONLINE");
+    computed.set(tags::ModalitiesInStudy, std::string(row.study.exam.get(tags::ModalitiesInStudy)));
+    computed.set(tags::SOPClassesInStudy, std::string(row.study.exam.get(tags::SOPClassesInStudy)));
+    add_study_counts(row.study, computed);
+    add_series_count(row, computed);
+    answer.attributes.merge_missing(std::move(computed));
     answer.report_ids = row.study.report_ids;
     answer.report_status = row.study.report_status;
-    add_study_counts(row.study, answer.attributes);
-    add_series_count(row, answer.attributes);
-    current_study_ = row.study;
+    current_study_ = &row.study;
     current_person_ = row.study.person;
     return answer;
 }
@@ -106,7 +109,8 @@ PriorAnswer AnswerBuilder::from_row(const index::Row& row) {
 void AnswerBuilder::add_study_counts(const index::StudyRow& study, AttributeSet& attributes) {
     std::int64_t series = study.series_count;
     std::int64_t instances = study.instance_count;
-    if (query_.wants(tags::NumberOfStudyRelatedInstances) || query_.wants(tags::NumberOfStudyRelatedSeries)) {
+    if (study.copies > 1 && (query_.wants(tags::NumberOfStudyRelatedInstances) ||
+                             query_.wants(tags::NumberOfStudyRelatedSeries))) {
         const auto same = reader_.same_studies(study.person, study.uid);
         if (same.size() > 1) {
             const index::IndexCounts counts = reader_.union_counts(same);
@@ -116,7 +120,6 @@ void AnswerBuilder::add_study_counts(const index::StudyRow& study, AttributeSet&
     }
     attributes.set(tags::NumberOfStudyRelatedSeries, std::to_string(series));
     attributes.set(tags::NumberOfStudyRelatedInstances, std::to_string(instances));
-    attributes.set(tags::InstanceAvailability, "ONLINE");
 }
 
 void AnswerBuilder::add_series_count(const index::Row& row, AttributeSet& attributes) {
@@ -124,7 +127,7 @@ void AnswerBuilder::add_series_count(const index::Row& row, AttributeSet& attrib
         return;
     }
     std::int64_t instances = row.series.instance_count;
-    if (query_.wants(tags::NumberOfSeriesRelatedInstances)) {
+    if (row.study.copies > 1 && query_.wants(tags::NumberOfSeriesRelatedInstances)) {
         const auto same = reader_.same_studies(row.study.person, row.study.uid);
         instances = same.size() > 1 ? reader_.union_instances(same, row.series.uid) : instances;
     }
@@ -132,11 +135,13 @@ void AnswerBuilder::add_series_count(const index::Row& row, AttributeSet& attrib
 }
 
 bool AnswerBuilder::is_repetition(const index::Row& row) {
+    if (row.study.copies <= 1) {
+        return false;
+    }
     const std::string& uid = query_.level == Level::Study    ? row.study.uid
                              : query_.level == Level::Series ? row.series.uid
                                                              : row.instance.uid;
-    const auto same = reader_.same_studies(row.study.person, row.study.uid);
-    return same.size() > 1 && !given_.emplace(row.study.person, uid).second;
+    return !given_.emplace(row.study.person, row.study.uid, uid).second;
 }
 
 const std::vector<PatientNumber>& AnswerBuilder::local_numbers(std::int64_t person) {
@@ -181,7 +186,7 @@ void AnswerBuilder::echo_patient(PriorAnswer& answer) {
 void AnswerBuilder::finish(PriorAnswer& answer) {
     if (query_.level != Level::Patient &&
         (query_.recognition || query_.asker.policy.verdict_in_description)) {
-        answer.verdict = service_.judge(current_study_, query_.asker);
+        answer.verdict = service_.judge(*current_study_, answer.attributes, query_.asker);
     }
     if (query_.asker.policy.verdict_in_description && answer.verdict) {
         std::string text(description_prefix(answer.verdict->code));

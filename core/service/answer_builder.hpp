@@ -4,11 +4,12 @@
 #include "core/service/prior_service.hpp"
 
 #include <set>
+#include <tuple>
 
 namespace recog::service {
 
-/// What the rules need to know of a study, from its row.
-recognition::Exam exam_of(const index::StudyRow& study);
+/// What the rules need to know of a study, from its row and its attributes.
+recognition::Exam exam_of(const index::StudyRow& study, const dicom::AttributeSet& attributes);
 
 /// Lives as long as one question; one thread.
 class AnswerBuilder {
@@ -16,8 +17,8 @@ public:
     AnswerBuilder(const PriorService& service, index::IndexReader& reader, const PriorQuery& query,
                   const PatientAsked& patient);
 
-    /// What matching looks at.
-    PriorAnswer from_row(const index::Row& row);
+    /// What matching looks at. Takes the attributes out of the row, which must live until finish().
+    PriorAnswer from_row(index::Row& row);
     /// True when this study (series, instance) of this person has been given already: it is stored under
     /// several local Patient IDs.
     bool is_repetition(const index::Row& row);
@@ -39,9 +40,9 @@ private:
     index::IndexReader& reader_;
     const PriorQuery& query_;
     const PatientAsked& patient_;
-    index::StudyRow current_study_;
+    const index::StudyRow* current_study_ = nullptr;
     std::int64_t current_person_ = 0;
-    std::set<std::pair<std::int64_t, std::string>> given_;
+    std::set<std::tuple<std::int64_t, std::string, std::string>> given_;
     std::int64_t numbers_of_ = -1;
     std::vector<PatientNumber> numbers_;
 };

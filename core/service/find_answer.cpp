@@ -92,6 +92,25 @@ std::string cut_values(std::string_view text, std::string_view vr, std::size_t c
     return cut;
 }
 
+/// A name without the component groups (PS3.5 6.2.1) that the set has no characters for; empty when none is
+/// left, or when there are several names.
+std::string writable_groups(std::string_view name, CharacterSetEncoder& encoder) {
+    std::string kept;
+    std::string scratch;
+    if (name.find('\\') != std::string_view::npos) {
+        return {};
+    }
+    for (std::size_t begin = 0; begin <= name.size();) {
+        const std::size_t end = std::min(name.find('=', begin), name.size());
+        const std::string_view group = name.substr(begin, end - begin);
+        kept += begin > 0 ? "=" : "";
+        kept += encoder.encode(group, "PN", scratch) ? group : std::string_view();
+        begin = end + 1;
+    }
+    kept.erase(kept.find_last_not_of('=') + 1);
+    return kept;
+}
+
 } // namespace
 
 FindAnswerWriter::FindAnswerWriter(const PriorQuery& query, std::string retrieve_aet,
@@ -166,8 +185,8 @@ bool FindAnswerWriter::write_text(Tag tag, std::string_view vr, std::string_view
         if (!replacing || is_identifier(tag)) {
             return false;
         }
-        replaced_here_ = true;
-        encoder.encode_replacing(value, vr, value_);
+        const std::string name = vr == "PN" ? writable_groups(value, encoder) : std::string();
+        replaced_here_ = !encoder.encode_replacing(name.empty() ? value : name, vr, value_) || replaced_here_;
     }
     writer_.text(tag, vr, value_);
     return true;

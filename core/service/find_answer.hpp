@@ -13,8 +13,9 @@
 namespace recog::service {
 
 /// How answers are to be encoded. Each answer is in the fixed set where there is one; else in the request's,
-/// where that holds every character of this answer; else in ISO_IR 192. Under a fixed set a character without
-/// a place becomes 〓 or '?', but in no identifier: an answer whose identifiers do not fit is in ISO_IR 192.
+/// where that holds every character of this answer; else in ISO_IR 192. Under a fixed set a name loses the
+/// component groups that have no place in it, when one remains; any other character without a place becomes
+/// 〓 or '?', but in no identifier: an answer whose identifiers do not fit is in ISO_IR 192.
 struct AnswerEncoding {
     std::string_view transfer_syntax;
     std::string_view request_character_set = {}; ///< FindRequest::character_set

@@ -12,6 +12,7 @@
 
 #include "core/base/logger.hpp"
 #include "core/index/index_reader.hpp"
+#include "core/index/reader_pool.hpp"
 #include "core/service/archive.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"

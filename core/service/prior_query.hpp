@@ -40,7 +40,7 @@ struct PriorQuery {
     bool combined_datetime = false;
     std::uint64_t offset = 0;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
-    /// Ends the search between two rows; what has been given stays given.
+    /// Ends the search soon, also while nothing matches; what has been given stays given.
     std::stop_token stop;
 
     bool wants(dicom::Tag tag) const;
@@ -68,7 +68,8 @@ std::vector<dicom::AttributeSet> other_patient_id_items(const PriorAnswer& answe
 
 struct PriorSummary {
     std::uint64_t answers = 0;      ///< given to the sink
-    std::uint64_t withheld = 0;     ///< matches beyond limit or MaximumAnswers
+    bool more = false;              ///< there are matches beyond limit or MaximumAnswers
+    bool stopped = false;           ///< ended by PriorQuery::stop
     bool ambiguous_patient = false; ///< the number belongs to several persons, so nobody matched
     std::vector<dicom::Tag> unsupported_keys;
 };

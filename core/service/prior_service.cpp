@@ -1,11 +1,9 @@
 #include "core/service/prior_service.hpp"
 
-#include "core/base/utf8.hpp"
 #include "core/matching/matcher.hpp"
 #include "core/service/answer_builder.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace recog::service {
 
@@ -15,6 +13,9 @@ using dicom::Level;
 using index::PersonFound;
 
 namespace {
+
+/// A longer list narrows nothing worth the look-ups.
+constexpr std::size_t kMostModalities = 16;
 
 bool is_universal(std::string_view value) {
     return value.find_first_not_of('*') == std::string_view::npos;
@@ -57,7 +58,7 @@ std::vector<std::string> exact_values(const matching::Matcher& matcher, dicom::T
 }
 
 index::Selection select(const matching::Matcher& matcher, const AttributeSet& keys,
-                        const PatientAsked& patient) {
+                        const PatientAsked& patient, Level level) {
     index::Selection selection;
     selection.sop_uids = exact_values(matcher, tags::SOPInstanceUID);
     selection.series_uids = exact_values(matcher, tags::SeriesInstanceUID);
@@ -71,62 +72,184 @@ index::Selection select(const matching::Matcher& matcher, const AttributeSet& ke
     selection.names = matcher.narrowing(tags::PatientName).name_lookups;
     const std::string_view patient_id = keys.get(tags::PatientID);
     selection.patient_id_prefix = patient_id.substr(0, patient_id.find_first_of("*?"));
+    selection.modalities = exact_values(matcher, tags::ModalitiesInStudy);
+    if (selection.modalities.empty() && level >= Level::Series) {
+        selection.modalities = exact_values(matcher, tags::Modality);
+    }
+    if (selection.modalities.size() > kMostModalities) {
+        selection.modalities.clear();
+    }
     selection.study_dates = matcher.date_range(tags::StudyDate);
     return selection;
 }
 
-/// Takes answers until limit or maximum, and counts the rest.
-class AnswerWindow {
-public:
-    AnswerWindow(const PriorQuery& query, std::size_t maximum, PriorSummary& summary)
-        : offset_(query.offset),
-          limit_(maximum == 0 ? query.limit : std::min<std::uint64_t>(query.limit, maximum)),
-          summary_(summary) {}
+/// Long unless a key that few rows can have narrows the search.
+index::ReaderPool::Use use_of(const matching::Matcher& matcher, const PatientNumber& number) {
+    const bool one_patient = !is_universal(number.value) && !has_wild_card(number.value);
+    const bool narrow = one_patient || !exact_values(matcher, tags::StudyInstanceUID).empty() ||
+                        !exact_values(matcher, tags::SeriesInstanceUID).empty() ||
+                        !exact_values(matcher, tags::SOPInstanceUID).empty() ||
+                        !exact_values(matcher, tags::AccessionNumber).empty();
+    return narrow ? index::ReaderPool::Use::Short : index::ReaderPool::Use::Long;
+}
 
-    /// Whether the next match is inside.
-    bool take() {
-        if (matched_++ < offset_) {
-            return false;
+/// The keys that are matched on, as one query wants them.
+struct CompiledKeys {
+    AttributeSet keys;
+    matching::Matcher matcher;
+    std::vector<dicom::Tag> unsupported;
+};
+
+/// `patient_known`: Patient ID and issuer have been read as a number and are not matched as text.
+Result<CompiledKeys> compile(const PriorQuery& query, bool patient_known) {
+    AttributeSet keys = query.keys;
+    if (patient_known) {
+        keys.erase(tags::PatientID);
+        keys.erase(tags::IssuerOfPatientID);
+    }
+    const std::vector<dicom::Tag> dropped = drop_unmatchable(query.level, keys);
+    auto matcher = matching::Matcher::compile(keys, {query.fuzzy_names, query.combined_datetime});
+    if (!matcher) {
+        return matcher.failure();
+    }
+    std::vector<dicom::Tag> unsupported = matcher->unsupported();
+    unsupported.insert(unsupported.end(), dropped.begin(), dropped.end());
+    return CompiledKeys{std::move(keys), *std::move(matcher), std::move(unsupported)};
+}
+
+/// The search of one question through the rows that the index gives.
+class Search {
+public:
+    Search(const PriorService& service, const PriorQuery& query, const CompiledKeys& compiled,
+           OpenQuestion& question, const std::function<bool(PriorAnswer&)>& sink)
+        : query_(query), compiled_(compiled), question_(question), sink_(sink),
+          builder_(service, question.reader(), query, question.patient) {
+        const Settings& settings = service.context().settings;
+        const std::size_t maximum = settings.maximum_answers_for(query.asker.policy);
+        limit_ = maximum == 0 ? query.limit : std::min<std::uint64_t>(query.limit, maximum);
+    }
+
+    Result<PriorSummary> run() {
+        summary_.unsupported_keys = compiled_.unsupported;
+        const PatientAsked& patient = question_.patient;
+        if (patient.restricted && patient.found.outcome != PersonFound::Outcome::One) {
+            summary_.ambiguous_patient = patient.found.outcome == PersonFound::Outcome::Ambiguous;
+            return summary_;
         }
-        if (summary_.answers >= limit_) {
-            ++summary_.withheld;
-            return false;
+        const Status read = read_rows(select(compiled_.matcher, compiled_.keys, patient, query_.level));
+        summary_.stopped = query_.stop.stop_requested();
+        if (!read && !summary_.stopped) {
+            return read.failure();
         }
-        ++summary_.answers;
-        return true;
+        return summary_;
     }
 
 private:
-    std::uint64_t offset_;
-    std::uint64_t limit_;
-    std::uint64_t matched_ = 0;
-    PriorSummary& summary_;
+    Status read_rows(const index::Selection& selection) {
+        const auto on_row = [this](index::Row& row) { return take_row(row); };
+        switch (query_.level) {
+        case Level::Patient:
+            return builder_.each_person(selection,
+                                        [this](PriorAnswer& answer) { return take_record(answer); });
+        case Level::Study:
+            return question_.reader().studies(selection, on_row);
+        case Level::Series:
+            return question_.reader().series(selection, on_row);
+        case Level::Instance:
+            break;
+        }
+        return question_.reader().instances(selection, on_row);
+    }
+
+    bool take_row(index::Row& row) {
+        const PatientAsked& patient = question_.patient;
+        if (query_.stop.stop_requested()) {
+            return false;
+        }
+        if (patient.restricted && row.study.person != patient.found.person) {
+            return true;
+        }
+        PriorAnswer answer = builder_.from_row(row);
+        return !compiled_.matcher.matches(answer.attributes) || builder_.is_repetition(row) || give(answer);
+    }
+
+    AnswerBuilder::PersonStep take_record(PriorAnswer& answer) {
+        using Step = AnswerBuilder::PersonStep;
+        if (query_.stop.stop_requested()) {
+            return Step::Stop;
+        }
+        return !compiled_.matcher.matches(answer.attributes) ? Step::TryNextRecord
+               : give(answer)                                ? Step::Done
+                                                             : Step::Stop;
+    }
+
+    /// Matches in front of the window are passed over; the first one behind it ends the search.
+    bool give(PriorAnswer& answer) {
+        if (passed_over_ < query_.offset) {
+            ++passed_over_;
+            return true;
+        }
+        if (summary_.answers >= limit_) {
+            summary_.more = true;
+            return false;
+        }
+        ++summary_.answers;
+        builder_.finish(answer);
+        return sink_(answer);
+    }
+
+    const PriorQuery& query_;
+    const CompiledKeys& compiled_;
+    OpenQuestion& question_;
+    const std::function<bool(PriorAnswer&)>& sink_;
+    AnswerBuilder builder_;
+    PriorSummary summary_;
+    std::uint64_t limit_ = 0;
+    std::uint64_t passed_over_ = 0;
 };
 
 } // namespace
 
-Result<PatientAsked> PriorService::resolve_patient(index::IndexReader& reader, const AttributeSet& keys,
-                                                   const Asker& asker) const {
-    PatientAsked patient;
-    const std::string value(keys.get(tags::PatientID));
-    const std::string issuer(keys.get(tags::IssuerOfPatientID));
-    if (is_universal(value) || has_wild_card(value)) {
-        return patient;
+Result<PatientAsked> OpenQuestion::read_number(const PatientNumber& number, const Asker& asker) {
+    PatientAsked asked;
+    if (is_universal(number.value) || has_wild_card(number.value)) {
+        return asked;
     }
-    patient.restricted = true;
-    patient.asked_value = value;
-    patient.asked_issuer = is_universal(issuer) || has_wild_card(issuer) ? std::string() : issuer;
-    const auto order = context_.resolver.reading_order(value, patient.asked_issuer, asker.institution);
-    auto found = reader.find_person(order, asker.institution);
+    asked.restricted = true;
+    asked.asked_value = number.value;
+    const bool no_issuer = is_universal(number.issuer) || has_wild_card(number.issuer);
+    asked.asked_issuer = no_issuer ? std::string() : number.issuer;
+    const auto order = context_.resolver.reading_order(number.value, asked.asked_issuer, asker.institution);
+    auto found = reader_.find_person(order, asker.institution);
     if (!found) {
         return found.failure();
     }
-    patient.found = *found;
-    return patient;
+    asked.found = *found;
+    return asked;
 }
 
-recognition::Verdict PriorService::judge(const index::StudyRow& study, const Asker& asker) const {
-    return context_.rules.judge(exam_of(study), recognition::Asker{asker.institution},
+Result<std::unique_ptr<OpenQuestion>> PriorService::open(const PatientNumber& number, const Asker& asker,
+                                                         index::ReaderPool::Use use,
+                                                         std::stop_token stop) const {
+    if (const Status ready = context_.readiness.wait(); !ready) {
+        return ready.failure();
+    }
+    auto lease = context_.readers.take(use, stop);
+    if (!lease) {
+        return lease.failure();
+    }
+    auto question = std::make_unique<OpenQuestion>(context_, *std::move(lease), std::move(stop));
+    auto patient = question->read_number(number, asker);
+    if (!patient) {
+        return patient.failure();
+    }
+    question->patient = *std::move(patient);
+    return question;
+}
+
+recognition::Verdict PriorService::judge(const index::StudyRow& study, const AttributeSet& attributes,
+                                         const Asker& asker) const {
+    return context_.rules.judge(exam_of(study, attributes), recognition::Asker{asker.institution},
                                 context_.clock.today());
 }
 
@@ -150,90 +273,33 @@ std::string PriorService::issuer_of(std::string_view domain) const {
 
 Result<PriorSummary> PriorService::find(const PriorQuery& query,
                                         const std::function<bool(PriorAnswer&)>& sink) const {
+    const PatientNumber number{std::string(query.keys.get(tags::PatientID)),
+                               std::string(query.keys.get(tags::IssuerOfPatientID))};
     // A malformed key is the asker's fault whether or not the index is ready.
-    AttributeSet keys = query.keys;
-    const std::string patient_id(keys.get(tags::PatientID));
-    if (!patient_id.empty() && !has_wild_card(patient_id)) {
-        keys.erase(tags::PatientID);
-        keys.erase(tags::IssuerOfPatientID);
+    auto compiled = compile(query, !number.value.empty() && !has_wild_card(number.value));
+    if (!compiled) {
+        return compiled.failure();
     }
-    std::vector<dicom::Tag> unsupported = drop_unmatchable(query.level, keys);
-    auto matcher = matching::Matcher::compile(keys, {query.fuzzy_names, query.combined_datetime});
-    if (!matcher) {
-        return matcher.failure();
+    auto question = open(number, query.asker, use_of(compiled->matcher, number), query.stop);
+    if (!question) {
+        PriorSummary summary;
+        summary.stopped = query.stop.stop_requested();
+        return summary.stopped ? Result<PriorSummary>(summary) : question.failure();
     }
-    if (const Status ready = context_.readiness.wait(); !ready) {
-        return ready.failure();
-    }
-    auto connection = context_.readers.take();
-    if (!connection) {
-        return connection.failure();
-    }
-    const index::Snapshot snapshot(**connection);
-    index::IndexReader reader(**connection);
-    auto patient = resolve_patient(reader, query.keys, query.asker);
-    if (!patient) {
-        return patient.failure();
-    }
-    if (const std::string number = wrapped_number(patient_id); !number.empty()) {
-        AttributeSet whole = query.keys;
-        whole.set(tags::PatientID, number);
-        const auto person = resolve_patient(reader, whole, query.asker);
-        if (!person) {
-            return person.failure();
+    if (const std::string inner = wrapped_number(number.value); !inner.empty()) {
+        auto patient = (*question)->read_number({inner, number.issuer}, query.asker);
+        if (!patient) {
+            return patient.failure();
         }
-        if (person->found.outcome == PersonFound::Outcome::One) {
-            patient = *person;
-            keys.erase(tags::PatientID);
-            keys.erase(tags::IssuerOfPatientID);
-            matcher = matching::Matcher::compile(keys, {query.fuzzy_names, query.combined_datetime});
-            if (!matcher) {
-                return matcher.failure();
+        if (patient->found.outcome == PersonFound::Outcome::One) {
+            (*question)->patient = *std::move(patient);
+            compiled = compile(query, true);
+            if (!compiled) {
+                return compiled.failure();
             }
         }
     }
-    PriorSummary summary;
-    summary.unsupported_keys = matcher->unsupported();
-    summary.unsupported_keys.insert(summary.unsupported_keys.end(), unsupported.begin(), unsupported.end());
-    if (patient->restricted && patient->found.outcome != PersonFound::Outcome::One) {
-        summary.ambiguous_patient = patient->found.outcome == PersonFound::Outcome::Ambiguous;
-        return summary;
-    }
-    AnswerBuilder builder(*this, reader, query, *patient);
-    AnswerWindow window(query, context_.settings.maximum_answers, summary);
-    const index::Selection selection = select(*matcher, keys, *patient);
-    const auto give = [&](PriorAnswer& answer) {
-        if (!window.take()) {
-            return true;
-        }
-        builder.finish(answer);
-        return sink(answer);
-    };
-    const auto on_row = [&](index::Row& row) {
-        if (patient->restricted && row.study.person != patient->found.person) {
-            return true;
-        }
-        PriorAnswer answer = builder.from_row(row);
-        return !matcher->matches(answer.attributes) || builder.is_repetition(row) || give(answer);
-    };
-    Status read;
-    if (query.level == Level::Patient) {
-        read = builder.each_person(selection, [&](PriorAnswer& answer) {
-            return !matcher->matches(answer.attributes) ? AnswerBuilder::PersonStep::TryNextRecord
-                   : give(answer)                       ? AnswerBuilder::PersonStep::Done
-                                                        : AnswerBuilder::PersonStep::Stop;
-        });
-    } else if (query.level == Level::Study) {
-        read = reader.studies(selection, on_row);
-    } else if (query.level == Level::Series) {
-        read = reader.series(selection, on_row);
-    } else {
-        read = reader.instances(selection, on_row);
-    }
-    if (!read) {
-        return read.failure();
-    }
-    return summary;
+    return Search(*this, query, *compiled, **question, sink).run();
 }
 
 } // namespace recog::service

@@ -16,7 +16,7 @@ Report report_of(const PriorService& priors, index::ReportRow& row, const Asker&
     report.study_uid = row.study.uid;
     report.study_description = row.study.attributes.get(tags::StudyDescription);
     report.study_date = row.study.attributes.get(tags::StudyDate);
-    report.verdict = priors.judge(row.study, asker);
+    report.verdict = priors.judge(row.study, row.study.attributes, asker);
     report.institution_code = row.study.institution;
     report.institution_name = report.verdict.institution_name;
     report.header = std::move(row.header);
@@ -31,32 +31,20 @@ Result<std::vector<Report>> ReportService::by_card(const std::string& card, cons
         return error(ErrorKind::BadRequest,
                      "one number of the patient, without wild cards, must be given as 'card'");
     }
-    const ServiceContext& context = priors_.context();
-    if (const Status ready = context.readiness.wait(); !ready) {
-        return ready.failure();
+    auto question = priors_.open({card, issuer}, asker, index::ReaderPool::Use::Short);
+    if (!question) {
+        return question.failure();
     }
-    auto connection = context.readers.take();
-    if (!connection) {
-        return connection.failure();
-    }
-    const index::Snapshot snapshot(**connection);
-    index::IndexReader reader(**connection);
-    dicom::AttributeSet keys;
-    keys.set(tags::PatientID, card);
-    keys.set(tags::IssuerOfPatientID, issuer);
-    const auto patient = priors_.resolve_patient(reader, keys, asker);
-    if (!patient) {
-        return patient.failure();
-    }
-    if (patient->found.outcome == index::PersonFound::Outcome::Ambiguous) {
+    const index::PersonFound& found = (*question)->patient.found;
+    if (found.outcome == index::PersonFound::Outcome::Ambiguous) {
         return error(ErrorKind::Ambiguous, "the number belongs to more than one person; name its issuer");
     }
     std::vector<Report> reports;
-    if (patient->found.outcome == index::PersonFound::Outcome::Nobody) {
+    if (found.outcome == index::PersonFound::Outcome::Nobody) {
         return reports;
     }
     std::set<std::string> seen;
-    const Status read = reader.reports_of(patient->found.person, [&](index::ReportRow& row) {
+    const Status read = (*question)->reader().reports_of(found.person, [&](index::ReportRow& row) {
         if (seen.insert(row.id).second) {
             reports.push_back(report_of(priors_, row, asker));
         }
@@ -69,17 +57,14 @@ Result<std::vector<Report>> ReportService::by_card(const std::string& card, cons
 }
 
 Result<ReportDocument> ReportService::document(const std::string& id) const {
-    if (const Status ready = priors_.context().readiness.wait(); !ready) {
-        return ready.failure();
-    }
     std::vector<index::ReportRow> found;
     std::set<std::int64_t> persons;
     {
-        auto connection = priors_.context().readers.take();
-        if (!connection) {
-            return connection.failure();
+        auto question = priors_.open({}, {}, index::ReaderPool::Use::Short);
+        if (!question) {
+            return question.failure();
         }
-        const Status read = index::IndexReader(**connection).report(id, [&](index::ReportRow& row) {
+        const Status read = (*question)->reader().report(id, [&](index::ReportRow& row) {
             persons.insert(row.study.person);
             found.push_back(std::move(row));
             return true;

@@ -1,8 +1,11 @@
 #include "core/service/retrieve_service.hpp"
 
+#include "core/index/stored_instance.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <tuple>
 #include <unordered_set>
 
 namespace recog::service {
@@ -14,7 +17,6 @@ namespace {
 
 struct Found {
     RetrievedInstance instance;
-    std::int64_t person = 0;
     std::int64_t series_number = 0;
     std::int64_t instance_number = 0;
 };
@@ -25,19 +27,18 @@ std::int64_t number_of(std::string_view text) {
     return number;
 }
 
-Found found_of(const index::Row& row) {
+Found found_of(const index::SelectedInstance& row) {
     Found found;
-    found.instance.orthanc_id = row.instance.orthanc_id;
-    found.instance.study_uid = row.study.uid;
-    found.instance.series_uid = row.series.uid;
-    found.instance.sop_instance_uid = row.instance.uid;
-    found.instance.sop_class_uid = row.instance.attributes.get(tags::SOPClassUID);
-    found.instance.transfer_syntax = row.instance.attributes.get(tags::AvailableTransferSyntaxUID);
-    found.instance.institution = row.study.institution;
-    found.instance.size = row.instance.size;
-    found.person = row.study.person;
-    found.series_number = number_of(row.series.attributes.get(tags::SeriesNumber));
-    found.instance_number = number_of(row.instance.attributes.get(tags::InstanceNumber));
+    found.instance.orthanc_id = index::unpack_orthanc_id(row.orthanc_id);
+    found.instance.study_uid = row.study_uid;
+    found.instance.series_uid = row.series_uid;
+    found.instance.sop_instance_uid = row.sop_instance_uid;
+    found.instance.sop_class_uid = row.sop_class_uid;
+    found.instance.transfer_syntax = row.transfer_syntax;
+    found.instance.institution = row.institution;
+    found.instance.size = row.size;
+    found.series_number = number_of(row.series_number);
+    found.instance_number = number_of(row.instance_number);
     return found;
 }
 
@@ -45,23 +46,11 @@ Found found_of(const index::Row& row) {
 class Wanted {
 public:
     explicit Wanted(const std::vector<std::string>& uids) : uids_(uids.begin(), uids.end()) {}
-    bool operator()(const std::string& uid) const { return uids_.empty() || uids_.contains(uid); }
+    bool operator()(std::string_view uid) const { return uids_.empty() || uids_.contains(uid); }
 
 private:
-    std::unordered_set<std::string> uids_;
+    std::unordered_set<std::string_view> uids_; ///< of the query
 };
-
-/// What a request names, and whose: one name that stands for objects of two persons is ambiguous.
-const std::string& name_of(const RetrieveQuery& query, const index::Row& row) {
-    if (query.level == Level::Instance) {
-        return row.instance.uid;
-    }
-    if (query.level == Level::Series) {
-        return row.series.uid;
-    }
-    // An accession number is given out by each hospital for itself.
-    return query.study_uids.empty() ? query.accession : row.study.uid;
-}
 
 /// The unique key of the level (PS3.4 C.4.2.2.1), or one above it, must be there: a retrieve never means
 /// "everything". An accession number stands for a study's UID, as Orthanc allows.
@@ -103,21 +92,90 @@ index::Selection selection_of(const RetrieveQuery& query, const PatientAsked& pa
     return selection;
 }
 
-std::vector<RetrievedInstance> ordered(std::vector<Found> found) {
-    std::sort(found.begin(), found.end(), [](const Found& left, const Found& right) {
-        return std::tie(left.instance.study_uid, left.series_number, left.instance.series_uid,
-                        left.instance_number, left.instance.sop_instance_uid) <
-               std::tie(right.instance.study_uid, right.series_number, right.instance.series_uid,
-                        right.instance_number, right.instance.sop_instance_uid);
-    });
-    std::vector<RetrievedInstance> instances;
-    std::unordered_set<std::string> seen;
-    for (Found& one : found) {
-        if (seen.insert(one.instance.sop_instance_uid).second) {
-            instances.push_back(std::move(one.instance));
+/// Gathers what a request means.
+class Selecting {
+public:
+    Selecting(const RetrieveQuery& query, const PatientAsked& patient)
+        : query_(query), patient_(patient), wants_study_(query.study_uids), wants_series_(query.series_uids) {
+    }
+
+    /// False when there are too many.
+    bool take(const index::SelectedInstance& row) {
+        if (is_wanted(row)) {
+            found_.push_back(found_of(row));
+            remember_person(row);
+        }
+        return found_.size() <= kMaxRetrievedInstances;
+    }
+
+    bool too_many() const { return found_.size() > kMaxRetrievedInstances; }
+    bool several_persons() const { return several_persons_; }
+
+    std::vector<RetrievedInstance> take_ordered() {
+        std::sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
+            return std::tie(left.instance.study_uid, left.series_number, left.instance.series_uid,
+                            left.instance_number, left.instance.sop_instance_uid) <
+                   std::tie(right.instance.study_uid, right.series_number, right.instance.series_uid,
+                            right.instance_number, right.instance.sop_instance_uid);
+        });
+        std::vector<RetrievedInstance> instances;
+        instances.reserve(found_.size()); // the names in `seen` stay where they are
+        std::unordered_set<std::string_view> seen;
+        for (Found& one : found_) {
+            if (!seen.contains(one.instance.sop_instance_uid)) {
+                instances.push_back(std::move(one.instance));
+                seen.insert(instances.back().sop_instance_uid);
+            }
+        }
+        return instances;
+    }
+
+private:
+    bool is_wanted(const index::SelectedInstance& row) const {
+        if (patient_.restricted && row.person != patient_.found.person) {
+            return false;
+        }
+        return query_.level == Level::Patient ||
+               (wants_study_(row.study_uid) &&
+                (query_.level != Level::Instance || wants_series_(row.series_uid)) &&
+                (query_.accession.empty() || row.accession == query_.accession));
+    }
+
+    /// What a request names, and whose: one name that stands for objects of two persons is ambiguous.
+    void remember_person(const index::SelectedInstance& row) {
+        // An accession number is given out by each hospital for itself.
+        const std::string_view name = query_.level == Level::Instance ? row.sop_instance_uid
+                                      : query_.level == Level::Series ? row.series_uid
+                                      : query_.study_uids.empty()     ? query_.accession
+                                                                      : row.study_uid;
+        const auto known = person_of_name_.find(name);
+        if (known == person_of_name_.end()) {
+            person_of_name_.emplace(name, row.person);
+        } else {
+            several_persons_ = several_persons_ || known->second != row.person;
         }
     }
-    return instances;
+
+    const RetrieveQuery& query_;
+    const PatientAsked& patient_;
+    Wanted wants_study_;
+    Wanted wants_series_;
+    std::vector<Found> found_;
+    std::map<std::string, std::int64_t, std::less<>> person_of_name_;
+    bool several_persons_ = false;
+};
+
+/// Whether the patient can be retrieved from; true also when the request names none.
+Result<bool> check_patient(const RetrieveQuery& query, const PatientAsked& patient) {
+    using Outcome = index::PersonFound::Outcome;
+    if (patient.restricted && patient.found.outcome == Outcome::Ambiguous) {
+        return error(ErrorKind::Ambiguous,
+                     "the patient number belongs to more than one person; name its issuer");
+    }
+    if (query.level == Level::Patient && !patient.restricted) {
+        return error(ErrorKind::BadRequest, "a retrieve request names one patient, without wild cards");
+    }
+    return !patient.restricted || patient.found.outcome == Outcome::One;
 }
 
 } // namespace
@@ -126,64 +184,33 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
     if (const Status named = check(query); !named) {
         return named.failure();
     }
-    const ServiceContext& context = priors_.context();
-    if (const Status ready = context.readiness.wait(); !ready) {
-        return ready.failure();
+    auto question = priors_.open({query.patient_id, query.issuer}, query.asker, index::ReaderPool::Use::Short,
+                                 query.stop);
+    if (!question) {
+        return question.failure();
     }
-    auto connection = context.readers.take();
-    if (!connection) {
-        return connection.failure();
+    const PatientAsked& patient = (*question)->patient;
+    const auto somebody = check_patient(query, patient);
+    if (!somebody) {
+        return somebody.failure();
     }
-    const index::Snapshot snapshot(**connection);
-    index::IndexReader reader(**connection);
-    dicom::AttributeSet keys;
-    keys.set(tags::PatientID, query.patient_id);
-    keys.set(tags::IssuerOfPatientID, query.issuer);
-    const auto patient = priors_.resolve_patient(reader, keys, query.asker);
-    if (!patient) {
-        return patient.failure();
-    }
-    if (patient->restricted && patient->found.outcome == index::PersonFound::Outcome::Ambiguous) {
-        return error(ErrorKind::Ambiguous,
-                     "the patient number belongs to more than one person; name its issuer");
-    }
-    if (patient->restricted && patient->found.outcome == index::PersonFound::Outcome::Nobody) {
+    if (!*somebody) {
         return std::vector<RetrievedInstance>();
     }
-    if (query.level == Level::Patient && !patient->restricted) {
-        return error(ErrorKind::BadRequest, "a retrieve request names one patient, without wild cards");
-    }
-    std::vector<Found> found;
-    const Wanted wants_study(query.study_uids);
-    const Wanted wants_series(query.series_uids);
-    std::map<std::string, std::int64_t> person_of_name;
-    bool several_persons = false;
-    bool too_many = false;
-    const Status read = reader.instances(selection_of(query, *patient), [&](index::Row& row) {
-        const bool wanted = (!patient->restricted || row.study.person == patient->found.person) &&
-                            (query.level == Level::Patient || wants_study(row.study.uid)) &&
-                            (query.level != Level::Instance || wants_series(row.series.uid)) &&
-                            (query.level == Level::Patient || query.accession.empty() ||
-                             row.study.attributes.get(tags::AccessionNumber) == query.accession);
-        if (wanted) {
-            found.push_back(found_of(row));
-            const auto [known, fresh] = person_of_name.emplace(name_of(query, row), row.study.person);
-            several_persons = several_persons || known->second != row.study.person;
-        }
-        too_many = found.size() > kMaxRetrievedInstances;
-        return !too_many;
-    });
+    Selecting selecting(query, patient);
+    const Status read = (*question)->reader().selected_instances(
+        selection_of(query, patient), [&](const auto& row) { return selecting.take(row); });
     if (!read) {
         return read.failure();
     }
-    if (too_many) {
+    if (selecting.too_many()) {
         return error(ErrorKind::TooLarge, "the retrieve request means more than a million instances");
     }
-    if (several_persons) {
+    if (selecting.several_persons()) {
         return error(ErrorKind::Ambiguous,
                      "the UID is held by studies of more than one person; name the patient");
     }
-    return ordered(std::move(found));
+    return selecting.take_ordered();
 }
 
 } // namespace recog::service

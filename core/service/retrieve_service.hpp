@@ -16,6 +16,7 @@ struct RetrieveQuery {
     std::vector<std::string> sop_uids;
     /// Code of the receiver's institution when its copies are to carry its own Patient ID; empty: as stored.
     std::string localise_for;
+    std::stop_token stop; ///< ends the selection soon; what it gave then is no answer
 };
 
 struct RetrievedInstance {
@@ -41,7 +42,8 @@ public:
 
     /// Ordered by study, series and instance number; each SOP Instance once. Empty when nothing matches.
     /// Errors: BadRequest (no unique key of the level), Ambiguous (the UIDs belong to several persons and no
-    /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable, Storage.
+    /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable (also: stopped),
+    /// Storage.
     Result<std::vector<RetrievedInstance>> select(const RetrieveQuery& query) const;
 
 private:

@@ -90,7 +90,7 @@ OrthancPluginErrorCode find(OrthancPluginFindAnswers* answers, const OrthancPlug
                                     (summary ? "an answer was not taken" : summary.failure().text));
             return kFailed;
         }
-        if (summary->withheld > 0) {
+        if (summary->more) {
             OrthancPluginFindMarkIncomplete(context, answers);
         }
         return kDone;

@@ -199,10 +199,8 @@ Result<Response> search(const service::PriorService& priors, const Request& requ
                                              " is not matched on at this level and was ignored");
             }
         }
-        if (summary->withheld > 0) {
-            // The wording of PS3.18 8.3.4.4.
-            response->warnings.push_back("There are " + std::to_string(summary->withheld) +
-                                         " additional results that can be requested");
+        if (summary->more) {
+            response->warnings.push_back("There are additional results that can be requested");
         }
     }
     return response;

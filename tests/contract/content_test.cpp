@@ -86,9 +86,9 @@ index::IndexEvent deletion_of(const index::IndexEvent& event) {
     return index::DeletedInstance{std::get<index::StoredInstance>(event).orthanc_id};
 }
 
-constexpr const char* kTables[] = {
-    "identifier", "patient_record", "record_identifier", "name_key",   "study", "study_header",
-    "series",     "series_header",  "instance",          "unreadable", "report"};
+constexpr const char* kTables[] = {"identifier",    "patient_record", "record_identifier", "name_key",
+                                   "study",         "study_header",   "study_modality",    "series",
+                                   "series_header", "instance",       "unreadable",        "report"};
 
 void check_tables_are_empty(index::Connection& connection) {
     for (const char* table : kTables) {

@@ -41,6 +41,7 @@ public:
         return inner_->commit();
     }
     void rollback() override { inner_->rollback(); }
+    void interrupt() override { inner_->interrupt(); }
     Status take_failure() override {
         if (std::exchange(failed_, false)) {
             static_cast<void>(inner_->take_failure());

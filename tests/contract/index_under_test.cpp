@@ -150,10 +150,19 @@ private:
                  std::to_string(row.instance.size) + " " + text_of(row.instance.attributes));
             return true;
         }));
-        index::Rows columns = connection_.query("SELECT uid, patient_id, study_date, accession FROM study");
+        index::Rows columns =
+            connection_.query("SELECT uid, patient_id, study_date, accession, copies FROM study");
         while (columns.next()) {
             line("columns " + std::string(columns.text(0)) + "|" + std::string(columns.text(1)) + " " +
-                 std::string(columns.text(2)) + " " + std::string(columns.text(3)));
+                 std::string(columns.text(2)) + " " + std::string(columns.text(3)) + " copies " +
+                 std::to_string(columns.integer(4)));
+        }
+        index::Rows modalities =
+            connection_.query("SELECT m.modality, m.study_date, s.uid, s.patient_id FROM study_modality m"
+                              " LEFT JOIN study s ON s.id = m.study_id");
+        while (modalities.next()) {
+            line("modality " + std::string(modalities.text(0)) + " " + std::string(modalities.text(1)) + " " +
+                 std::string(modalities.text(2)) + "|" + std::string(modalities.text(3)));
         }
     }
 

@@ -1,4 +1,5 @@
 // How the index is asked: the reading order of numbers, and each condition that can select rows.
+#include "core/index/reader_pool.hpp"
 #include "tests/contract/index_under_test.hpp"
 #include "tests/contract/instance_builder.hpp"
 

@@ -1,7 +1,10 @@
 #include "core/index/sqlite/sqlite_database.hpp"
 
+#include "core/index/sqlite/checkpointer.hpp"
+
 #include <sqlite3.h>
 
+#include <atomic>
 #include <unordered_map>
 #include <vector>
 
@@ -67,10 +70,11 @@ public:
     explicit SqliteConnection(Handle handle) : handle_(std::move(handle)) {}
 
     Statement* prepare(const std::string& sql) override;
-    void begin() override { execute("BEGIN IMMEDIATE"); }
-    void begin_snapshot() override { execute("BEGIN"); }
+    void begin() override { run("BEGIN IMMEDIATE"); }
+    void begin_snapshot() override { run("BEGIN"); }
     Status commit() override;
     void rollback() override;
+    void interrupt() override;
     Status take_failure() override { return std::exchange(failure_, Status()); }
     std::int64_t changes() override { return sqlite3_changes64(handle_.get()); }
     std::int64_t last_insert_id() override { return sqlite3_last_insert_rowid(handle_.get()); }
@@ -79,9 +83,12 @@ public:
     /// Keeps the first failure. SQLite's messages name tables and columns, never values.
     void fail(int code);
     bool failed() const { return !failure_.ok(); }
+    /// Not seen by a statement that is running: SQLite itself ends that one.
+    bool interrupted() const { return interrupted_; }
 
 private:
     Handle handle_;
+    std::atomic<bool> interrupted_ = false;
     std::unordered_map<std::string, std::vector<std::unique_ptr<SqliteStatement>>> statements_;
     Status failure_;
 };
@@ -90,7 +97,7 @@ bool SqliteStatement::step() {
     if (owner_.failed()) {
         return false;
     }
-    const int code = sqlite3_step(handle_.get());
+    const int code = owner_.interrupted() ? SQLITE_INTERRUPT : sqlite3_step(handle_.get());
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
         owner_.fail(code);
     }
@@ -135,7 +142,9 @@ void SqliteConnection::execute(const char* sql) {
 }
 
 void SqliteConnection::fail(int code) {
-    if (!failed()) {
+    if (!failed() && code == SQLITE_INTERRUPT) {
+        failure_ = error(ErrorKind::Unavailable, "the question to the index was interrupted");
+    } else if (!failed()) {
         failure_ = error(ErrorKind::Storage, std::string("the index database failed: ") +
                                                  sqlite3_errmsg(handle_.get()) + " (SQLite code " +
                                                  std::to_string(code) + ")");
@@ -143,22 +152,35 @@ void SqliteConnection::fail(int code) {
 }
 
 Status SqliteConnection::commit() {
-    execute("COMMIT");
+    run("COMMIT");
     if (failed()) {
         rollback();
     }
+    interrupted_ = false;
     return take_failure();
 }
 
 void SqliteConnection::rollback() {
+    interrupted_ = false;
     if (sqlite3_get_autocommit(handle_.get()) == 0) {
-        sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+        // Also after a failure, which must be kept.
+        Status failure = take_failure();
+        run("ROLLBACK");
+        if (!failure) {
+            failure_ = std::move(failure);
+        }
     }
+}
+
+void SqliteConnection::interrupt() {
+    interrupted_ = true;
+    sqlite3_interrupt(handle_.get());
 }
 
 class SqliteDatabase final : public Database {
 public:
-    explicit SqliteDatabase(SqliteSettings settings) : settings_(std::move(settings)) {}
+    explicit SqliteDatabase(SqliteSettings settings)
+        : settings_(std::move(settings)), checkpointer_(settings_.path) {}
 
     Result<std::unique_ptr<Connection>> connect() override {
         sqlite3* made = nullptr;
@@ -172,9 +194,17 @@ public:
         }
         sqlite3_busy_timeout(handle.get(), settings_.busy_timeout_ms);
         auto connection = std::make_unique<SqliteConnection>(std::move(handle));
-        connection->execute("PRAGMA journal_mode=WAL");
-        connection->execute("PRAGMA synchronous=NORMAL");
-        connection->execute("PRAGMA temp_store=MEMORY");
+        if (settings_.bulk_load) {
+            connection->execute("PRAGMA journal_mode=OFF");
+            connection->execute("PRAGMA synchronous=OFF");
+            connection->execute("PRAGMA locking_mode=EXCLUSIVE");
+            connection->execute("PRAGMA threads=2");
+        } else {
+            checkpointer_.watch(made);
+            connection->execute("PRAGMA journal_mode=WAL");
+            connection->execute("PRAGMA synchronous=NORMAL");
+            connection->execute("PRAGMA temp_store=MEMORY");
+        }
         connection->execute(("PRAGMA cache_size=-" + std::to_string(settings_.cache_kib)).c_str());
         const Status usable = connection->take_failure();
         if (!usable) {
@@ -186,6 +216,7 @@ public:
 
 private:
     SqliteSettings settings_;
+    Checkpointer checkpointer_;
 };
 
 } // namespace

@@ -9,10 +9,14 @@ namespace recog::index {
 
 struct SqliteSettings {
     std::string path;
-    /// Page cache of each connection, in KiB. Readers are few and rows are small.
-    int cache_kib = 8 * 1024;
+    /// Page cache of each connection, in KiB. A reader's holds hardly more than one question: SQLite drops it
+    /// with each commit of another connection, and the kernel's cache stands behind it.
+    int cache_kib = 4 * 1024;
     /// How long a writer waits for another process's lock, in milliseconds.
     int busy_timeout_ms = 5000;
+    /// For filling a file that nobody reads yet: no journal, no fsync, sorting on disk and on both cores. A
+    /// crash leaves garbage.
+    bool bulk_load = false;
 };
 
 /// Opens or makes the file, in WAL mode with synchronous=NORMAL: a killed process loses nothing that was

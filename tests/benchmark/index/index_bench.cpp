@@ -315,7 +315,7 @@ void print_json(const Figures& figures) {
 void run(const Options& options, const std::string& path) {
     const auto database = must(index::open_sqlite({path}));
     auto writing = must(database->connect());
-    must(index::prepare_schema(*writing));
+    static_cast<void>(must(index::prepare_schema(*writing)));
     index::IndexWriter writer(std::move(writing));
     Figures figures;
     figures.counts = must(index::IndexReader(writer.connection()).counts());

@@ -41,28 +41,92 @@ std::string orthanc_id(std::uint64_t study, std::uint64_t slice) {
     return text;
 }
 
-void describe(dicom::InstanceHeader& header, std::uint64_t study, std::uint64_t slice) {
-    const std::string uid = study_uid(study);
-    header.study.set(tags::StudyInstanceUID, uid);
+struct Kind {
+    const char* modality;
+    const char* sop_class;
+    const char* description;
+    const char* body_part;
+};
+
+constexpr Kind kCt{"CT", "1.2.840.10008.5.1.4.1.1.2", "胸部CT平扫", "CHEST"};
+constexpr Kind kDx{"DX", "1.2.840.10008.5.1.4.1.1.1.1", "胸部DR正侧位", "CHEST"};
+constexpr Kind kMr{"MR", "1.2.840.10008.5.1.4.1.1.4", "头颅MR平扫", "HEAD"};
+constexpr Kind kUs{"US", "1.2.840.10008.5.1.4.1.1.6.1", "腹部彩超", "ABDOMEN"};
+constexpr Kind kPt{kRareModality, "1.2.840.10008.5.1.4.1.1.128", "全身PET", "WHOLEBODY"};
+
+const Kind& kind_of(std::uint64_t study) {
+    const std::uint64_t draw = scattered(study + 5) % kStudiesPerRareOne;
+    if (draw == 0) {
+        return kPt;
+    }
+    return draw % 10 < 5 ? kCt : draw % 10 < 7 ? kDx : draw % 10 < 9 ? kMr : kUs;
+}
+
+void describe_study(dicom::InstanceHeader& header, std::uint64_t study) {
+    header.study.set(tags::StudyInstanceUID, study_uid(study));
     header.study.set(tags::StudyDate, study_date(study));
     header.study.set(tags::StudyTime, "101112");
     header.study.set(tags::AccessionNumber, "A" + digits(study, 9));
-    header.study.set(tags::StudyDescription, "胸部CT平扫");
+    header.study.set(tags::StudyDescription, kind_of(study).description);
     header.study.set(tags::ReferringPhysicianName, "赵^医生");
+    header.has_patient_id = true;
+}
+
+void describe_slice(dicom::InstanceHeader& header, std::uint64_t study, std::uint64_t slice) {
+    const std::string uid = study_uid(study);
+    const Kind& kind = kind_of(study);
     header.series.set(tags::SeriesInstanceUID, uid + ".1");
-    header.series.set(tags::Modality, "CT");
+    header.series.set(tags::Modality, kind.modality);
     header.series.set(tags::SeriesNumber, "1");
-    header.series.set(tags::BodyPartExamined, "CHEST");
+    header.series.set(tags::BodyPartExamined, kind.body_part);
     header.series.set(tags::SeriesDescription, "Chest 5.0 B31f");
     header.series.set(tags::Manufacturer, "Phantom");
-    header.instance.set(tags::SOPClassUID, "1.2.840.10008.5.1.4.1.1.2");
+    header.instance.set(tags::SOPClassUID, kind.sop_class);
     header.instance.set(tags::SOPInstanceUID, uid + ".1." + std::to_string(slice));
     header.instance.set(tags::InstanceNumber, std::to_string(slice));
     header.instance.set(tags::Rows, "512");
     header.instance.set(tags::Columns, "512");
     header.instance.set(tags::AvailableTransferSyntaxUID, "1.2.840.10008.1.2.1");
     header.image = true;
-    header.has_patient_id = true;
+}
+
+void describe_report(dicom::InstanceHeader& header, std::uint64_t study, std::uint64_t number) {
+    const std::string uid = study_uid(study);
+    header.series.set(tags::SeriesInstanceUID, uid + ".2");
+    header.series.set(tags::Modality, "SR");
+    header.series.set(tags::SeriesNumber, "2");
+    header.instance.set(tags::SOPClassUID, "1.2.840.10008.5.1.4.1.1.88.11");
+    header.instance.set(tags::SOPInstanceUID, uid + ".2." + std::to_string(number));
+    header.instance.set(tags::InstanceNumber, std::to_string(number));
+    header.instance.set(tags::AvailableTransferSyntaxUID, "1.2.840.10008.1.2.1");
+    dicom::ReportHeader report;
+    report.status = number == 1 ? dicom::ReportStatus::Final : dicom::ReportStatus::Preliminary;
+    report.title = "检查报告";
+    report.date = study_date(study);
+    report.time = "120000";
+    report.mime_type = "application/dicom";
+    report.text = "未见明显异常";
+    header.report = report;
+}
+
+/// What every instance of a study says of its patient.
+index::StoredInstance of_patient(std::uint64_t study, std::uint64_t persons) {
+    const std::uint64_t person = person_of(study, persons);
+    const std::uint64_t hospital = hospital_of(study);
+    index::StoredInstance instance;
+    instance.institution = hospital_code(hospital);
+    dicom::AttributeSet& patient = instance.header.patient;
+    patient.set(tags::PatientName, person_name(person));
+    patient.set(tags::PatientID, local_id(person, hospital));
+    patient.set(tags::IssuerOfPatientID, instance.institution);
+    patient.set(tags::PatientBirthDate, digits(1940 + person % 70, 4) + "0615");
+    patient.set(tags::PatientSex, person % 2 == 0 ? "M" : "F");
+    instance.identifiers = {{identity::local_domain(instance.institution), local_id(person, hospital), false},
+                            {"CITIZEN_CARD", citizen_card(person), false},
+                            {"MEDICAL_INSURANCE", "M" + citizen_card(person), false},
+                            {"SOCIAL_SECURITY", "S" + citizen_card(person), false},
+                            {"RESIDENT_ID", digits(100'000'000'000'000'000U + person, 18), false}};
+    return instance;
 }
 
 } // namespace
@@ -72,7 +136,7 @@ std::string hospital_code(std::uint64_t hospital) {
 }
 
 std::string study_uid(std::uint64_t study) {
-    return "1.2.826.0.1.3680043.9.9999." + std::to_string(scattered(study));
+    return "2.25." + std::to_string(scattered(study)); // PS3.5 B.2
 }
 
 std::string citizen_card(std::uint64_t person) {
@@ -85,6 +149,14 @@ std::string local_id(std::uint64_t person, std::uint64_t hospital) {
 
 std::uint64_t hospital_of(std::uint64_t study) {
     return scattered(study * 7 + 1) % kHospitals;
+}
+
+std::uint64_t person_of(std::uint64_t study, std::uint64_t persons) {
+    return scattered(study) % persons;
+}
+
+std::string modality_of(std::uint64_t study) {
+    return kind_of(study).modality;
 }
 
 std::string person_name(std::uint64_t person) {
@@ -102,23 +174,21 @@ std::string study_date(std::uint64_t study) {
 }
 
 index::StoredInstance slice_of(std::uint64_t study, std::uint64_t persons, std::uint64_t slice) {
-    const std::uint64_t person = scattered(study) % persons;
-    const std::uint64_t hospital = hospital_of(study);
-    index::StoredInstance instance;
+    index::StoredInstance instance = of_patient(study, persons);
     instance.orthanc_id = orthanc_id(study, slice);
     instance.file_size = 525'312;
-    instance.institution = hospital_code(hospital);
-    instance.header.patient.set(tags::PatientName, person_name(person));
-    instance.header.patient.set(tags::PatientID, local_id(person, hospital));
-    instance.header.patient.set(tags::IssuerOfPatientID, instance.institution);
-    instance.header.patient.set(tags::PatientBirthDate, digits(1940 + person % 70, 4) + "0615");
-    instance.header.patient.set(tags::PatientSex, person % 2 == 0 ? "M" : "F");
-    describe(instance.header, study, slice);
-    instance.identifiers = {{identity::local_domain(instance.institution), local_id(person, hospital), false},
-                            {"CITIZEN_CARD", citizen_card(person), false},
-                            {"MEDICAL_INSURANCE", "M" + citizen_card(person), false},
-                            {"SOCIAL_SECURITY", "S" + citizen_card(person), false},
-                            {"RESIDENT_ID", digits(100'000'000'000'000'000U + person, 18), false}};
+    describe_study(instance.header, study);
+    describe_slice(instance.header, study, slice);
+    return instance;
+}
+
+index::StoredInstance report_of(std::uint64_t study, std::uint64_t persons, std::uint64_t number) {
+    constexpr std::uint64_t kFirstReport = 50'000; // beyond the slices of any study
+    index::StoredInstance instance = of_patient(study, persons);
+    instance.orthanc_id = orthanc_id(study, kFirstReport + number);
+    instance.file_size = 2'048;
+    describe_study(instance.header, study);
+    describe_report(instance.header, study, number);
     return instance;
 }
 

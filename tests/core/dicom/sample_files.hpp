@@ -27,6 +27,11 @@ public:
         elements_[{group, number}] = element(group, number, vr, value);
         return *this;
     }
+    /// An element as it lies in the file.
+    SampleFile& whole(std::uint16_t group, std::uint16_t number, std::string bytes) {
+        elements_[{group, number}] = std::move(bytes);
+        return *this;
+    }
     SampleFile& erase(std::uint16_t group, std::uint16_t number) {
         elements_.erase({group, number});
         return *this;

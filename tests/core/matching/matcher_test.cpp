@@ -134,9 +134,45 @@ TEST_CASE("keys that are not indexed are reported, and those that steer the quer
     keys.set(dicom::Tag{0x0B01, 0x1001}, "");
     const auto matcher = Matcher::compile(keys);
     REQUIRE(matcher.ok());
-    CHECK(matcher->unsupported() ==
-          std::vector<dicom::Tag>{tags::ProcedureCodeSequence, {0x0010, 0x4001}, {0x0B01, 0x1001}});
+    CHECK(matcher->unsupported() == std::vector<dicom::Tag>{{0x0010, 0x4001}, {0x0B01, 0x1001}});
     CHECK(matcher->matches({}));
+}
+
+TEST_CASE("a sequence matches by one item, whose every element must match in the same item") {
+    const auto item = [](std::vector<std::pair<dicom::Tag, std::string>> elements) {
+        dicom::AttributeSet set;
+        for (auto& [tag, value] : elements) {
+            set.set(tag, std::move(value));
+        }
+        return set;
+    };
+    const auto first = item({{tags::CodeValue, "C1"}, {tags::CodingSchemeDesignator, "T"}});
+    const auto second = item({{tags::CodeValue, "C2"}, {tags::CodingSchemeDesignator, "U"}});
+    const auto stored = one(tags::ProcedureCodeSequence, dicom::encode_items({first, second}));
+    const auto outcome = [&](const std::vector<dicom::AttributeSet>& key) {
+        const auto matcher = Matcher::compile(one(tags::ProcedureCodeSequence, dicom::encode_items(key)));
+        if (!matcher) {
+            return "bad";
+        }
+        return !matcher->unsupported().empty() ? "unsupported" : matcher->matches(stored) ? "yes" : "no";
+    };
+    CHECK(outcome({first}) == std::string("yes"));
+    CHECK(outcome({second}) == std::string("yes"));
+    CHECK(outcome({item({{tags::CodeValue, "C*"}})}) == std::string("yes"));
+    CHECK(outcome({item({{tags::CodeValue, ""}, {tags::CodeMeaning, "*"}})}) == std::string("yes"));
+    CHECK(outcome({item({{tags::CodeValue, "C1"}, {tags::CodingSchemeDesignator, "U"}})}) ==
+          std::string("no"));
+    CHECK(outcome({item({{tags::CodeMeaning, "x"}})}) == std::string("no"));
+    CHECK(outcome({item({{tags::PatientID, "x"}})}) == std::string("unsupported"));
+    CHECK(outcome({first, second}) == std::string("unsupported"));
+    CHECK(outcome({item({{tags::CodeMeaning, std::string(65, '*') + "x"}})}) == std::string("bad"));
+    const auto matcher = Matcher::compile(one(tags::ProcedureCodeSequence, dicom::encode_items({first})));
+    REQUIRE(matcher.ok());
+    CHECK_FALSE(matcher->matches({}));
+    CHECK(Matcher::compile(
+              one(tags::OtherPatientIDsSequence, dicom::encode_items({item({{tags::CodeValue, "x"}})})))
+              ->unsupported()
+              .size() == 1);
 }
 
 TEST_CASE("an index is told how to narrow") {
