@@ -48,14 +48,6 @@ dimse::CommandSet response(const Request& request, std::uint16_t status) {
     return command;
 }
 
-template <typename Summary> bool is_cut_short(const Summary& summary) {
-    if constexpr (requires { summary.more; }) {
-        return summary.more;
-    } else {
-        return summary.withheld > 0;
-    }
-}
-
 /// No answer can be sent any more when this fails, so there is nobody to tell.
 void finish(Exchange& exchange, const dimse::CommandSet& command) {
     static_cast<void>(exchange.respond(command));
@@ -156,9 +148,8 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
 
 void FindHandler::conclude(const Request& request, Exchange& exchange,
                            const service::PriorSummary& summary) const {
-    const bool cut_short = is_cut_short(summary);
-    auto command = response(request, cut_short ? kOutOfResources : kSuccess);
-    if (cut_short) {
+    auto command = response(request, summary.more ? kOutOfResources : kSuccess);
+    if (summary.more) {
         command.error_comment =
             "Too many matches: only the first " + std::to_string(summary.answers) + " were given";
         parts_.logger.info("A C-FIND had more matches than its limit on answers");
