@@ -200,7 +200,7 @@ std::variant<Negotiated, Rejection> negotiate(const AssociationRequest& request,
                 context.extended = read_extension(*extension, is_find(proposed.abstract_syntax));
             }
         } else if (const auto* role = role_of(request, proposed.abstract_syntax)) {
-            context.requestor_is_scp = role->scp;
+            context.requestor_is_scp = role->scp && !service_of(proposed.abstract_syntax);
         }
         negotiated.caller.contexts.push_back(std::move(context));
     }
