@@ -3,6 +3,8 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_scanner.hpp"
 
+#include <algorithm>
+
 namespace recog::port {
 
 namespace {
@@ -23,9 +25,15 @@ std::string uid_of(Bytes bytes, const dicom::Element& element) {
     return uid;
 }
 
+// The two elements stand at the beginning, and what is deflated may be a thousand times as long.
+constexpr std::size_t kDeflatedBytes = 16'384;
+
 /// Whether the data set names the SOP class and instance of the command. Malformed.
-Result<bool> is_what_it_says(Bytes file, const dimse::CommandSet& command) {
+Result<bool> is_what_it_says(Bytes file, const dimse::CommandSet& command, bool deflated) {
     const dicom::Part10Limits limits;
+    if (deflated) {
+        file = file.first(std::min(file.size(), kDeflatedBytes));
+    }
     const auto dataset = dicom::open_dataset(file, limits);
     if (!dataset) {
         return dataset.failure();
@@ -66,7 +74,8 @@ std::uint16_t status_of(const Error& failure) {
 void StoreHandler::handle(const Request& request, Exchange& exchange) {
     dimse::CommandSet response;
     response.sop_instance_uid = request.command.sop_instance_uid;
-    const auto matches = is_what_it_says(request.data_set, request.command);
+    const auto matches = is_what_it_says(request.data_set, request.command,
+                                         dicom::encoding_of(request.context.transfer_syntax).deflated);
     if (!matches) {
         response.status = kCannotUnderstand;
         response.error_comment = matches.failure().text;
