@@ -358,7 +358,9 @@ class StoreTest(SystemCase):
 
             self.assertEqual(status(whole, uid=part10.new_uid()), 0xA900)
             self.assertEqual(status(whole, sop_class=part10.MR_IMAGE), 0xA900)
-            self.assertEqual(status(whole[:200]) & 0xF000, 0xC000)
+            self.assertEqual(status(whole[:200]) & 0xF000, 0xC000)  # cut within an element
+            without = {tag: entry for tag, entry in elements.items() if tag not in (STUDY_UID, SERIES_UID)}
+            self.assertEqual(status(part10.dataset(without)), 0xA900)
             self.assertIn(status(b"\xff" * 500) & 0xF000, (0xA000, 0xC000))
             self.assertEqual(server.orthanc_instances(), set())
             self.assertEqual(status(whole), 0)
