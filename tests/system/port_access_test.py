@@ -123,9 +123,7 @@ class RejectionTest(SystemCase):
         self.assertEqual(self.reject(server, version=2), (wire.ASSOCIATE_RJ, bytes([0, 1, 2, 2])))
 
     def test_one_more_than_the_most_associations_is_turned_away_until_one_ends(self):
-        server = self.server()
-        server.recognition = {"QueryRetrieve": {"Port": server.query_retrieve_port, "MaximumAssociations": 3}}
-        server.start()
+        server = self.started(recognition={"QueryRetrieve": {"MaximumAssociations": 3}})
         held = [Association(server.query_retrieve_port) for _ in range(3)]
         self.assertEqual(self.reject(server), (wire.ASSOCIATE_RJ, bytes([0, 2, 3, 2])))
         self.assertEqual([association.echo() for association in held], [0, 0, 0])
