@@ -215,25 +215,15 @@ Status PrefetchService::prepare(const Announcement& announcement, const std::sto
 /// Holds a connection of the index for as long as this takes, and no longer.
 Status PrefetchService::choose(const Announcement& announcement, Prepared& prepared) {
     const ServiceContext& context = priors_.context();
-    if (const Status ready = context.readiness.wait(); !ready) {
-        return ready;
-    }
-    auto connection = context.readers.take();
-    if (!connection) {
-        return connection.failure();
-    }
-    const index::Snapshot snapshot(**connection);
-    index::IndexReader reader(**connection);
-    dicom::AttributeSet keys;
-    keys.set(tags::PatientID, announcement.patient_id);
-    keys.set(tags::IssuerOfPatientID, announcement.issuer);
     Asker asker;
     asker.institution = announcement.institution;
-    const auto patient = priors_.resolve_patient(reader, keys, asker);
-    if (!patient) {
-        return patient.failure();
+    const auto question =
+        priors_.open({announcement.patient_id, announcement.issuer}, asker, index::ReaderPool::Use::Short);
+    if (!question) {
+        return question.failure();
     }
-    if (!patient->restricted || patient->found.outcome != index::PersonFound::Outcome::One) {
+    const PatientAsked& patient = (*question)->patient;
+    if (!patient.restricted || patient.found.outcome != index::PersonFound::Outcome::One) {
         const std::lock_guard lock(mutex_);
         ++counts_.nobody;
         prepared.over = true;
@@ -241,7 +231,7 @@ Status PrefetchService::choose(const Announcement& announcement, Prepared& prepa
     }
     // Several numbers of one person are announced as often as one.
     const std::string person =
-        key_of("person", announcement.institution, std::to_string(patient->found.person));
+        key_of("person", announcement.institution, std::to_string(patient.found.person));
     {
         const std::lock_guard lock(mutex_);
         if (is_remembered(person)) {
@@ -253,9 +243,9 @@ Status PrefetchService::choose(const Announcement& announcement, Prepared& prepa
     }
     prepared.person_key = person;
     index::Selection selection;
-    selection.person = patient->found.person;
+    selection.person = patient.found.person;
     std::vector<CandidateStudy> candidates;
-    const Status read = reader.studies(selection, [&candidates](index::Row& row) {
+    const Status read = (*question)->reader().studies(selection, [&candidates](index::Row& row) {
         candidates.push_back({row.study.uid, row.study.institution,
                               std::string(row.study.attributes.get(tags::StudyDate)),
                               list_of(row.study.exam.get(tags::ModalitiesInStudy)),

@@ -229,9 +229,10 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
                      "the UID is held by studies of more than one person; name the patient");
     }
     if (!query.localise_for.empty()) {
-        const Status localised = selecting.localise(
-            LocalPatients((*question)->reader(), priors_.context().resolver, query.localise_for, query.patient_id),
-            query.localise_for);
+        const Status localised =
+            selecting.localise(LocalPatients((*question)->reader(), priors_.context().resolver,
+                                             query.localise_for, query.patient_id),
+                               query.localise_for);
         if (!localised) {
             return localised.failure();
         }

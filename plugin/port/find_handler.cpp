@@ -143,6 +143,9 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
         parts_.logger.warning("The character set configured for an AE does not hold all characters of its"
                               " answers: they were replaced");
     }
+    if (summary && parts_.answered) {
+        parts_.answered(asked.query, *summary);
+    }
     return summary;
 }
 

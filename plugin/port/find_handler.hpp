@@ -33,6 +33,8 @@ struct FindParts {
     std::function<service::Asker(const std::string& aet)> asker_of;
     std::string retrieve_aet; ///< Retrieve AE Title (0008,0054) of the answers
     Logger& logger;
+    /// Told of each question that was answered; may be empty. Must not wait.
+    std::function<void(const service::PriorQuery&, const service::PriorSummary&)> answered = {};
 };
 
 /// Any thread, several requests at once.

@@ -5,6 +5,10 @@
 namespace recog::port {
 
 OperationThreads::~OperationThreads() {
+    stop();
+}
+
+void OperationThreads::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -13,6 +17,7 @@ OperationThreads::~OperationThreads() {
     for (std::thread& thread : threads_) {
         thread.join();
     }
+    threads_.clear();
 }
 
 void OperationThreads::post(std::function<void()> task) {

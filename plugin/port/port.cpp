@@ -113,6 +113,8 @@ public:
         for (std::thread& thread : threads_) {
             thread.join();
         }
+        transfers_.stop();
+        queries_.stop();
     }
 
     std::uint16_t number() const { return number_; }
