@@ -1,11 +1,11 @@
 // index_bench [--studies N] [--database FILE] [--repeat N] [--json]
 // Fills an index with N studies of one slice (100000), unless FILE holds them already, then asks it from one
 // thread as the doors do, and prints microseconds a question. Afterwards it stores studies of 300 slices.
-#include "core/identity/domain_resolver.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/prior_service.hpp"
 #include "tests/benchmark/index/region_filler.hpp"
+#include "tests/benchmark/index/region_surroundings.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -68,49 +68,6 @@ Options read_options(int count, char** arguments) {
         stop("--studies and --repeat want 1 or more");
     }
     return options;
-}
-
-class FixedClock final : public Clock {
-public:
-    std::chrono::system_clock::time_point now() const override { return today(); }
-    Day today() const override { return *parse_day("20251120"); }
-};
-
-class AlwaysReady final : public service::Readiness {
-public:
-    Status wait() override { return {}; }
-};
-
-std::string read_whole(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) {
-        stop("cannot read " + path);
-    }
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-recognition::Rules make_rules() {
-    std::string institutions = "{\"institutions\": [";
-    for (std::uint64_t i = 0; i < bench::kHospitals; ++i) {
-        const std::string code = bench::hospital_code(i);
-        institutions +=
-            (i == 0 ? "" : ",") + ("{\"code\": \"" + code + "\", \"name\": \"" + code +
-                                   "\", \"tier\": \"2A\", \"area\": \"330199\", \"aets\": [\"" + code +
-                                   "_CT\"], \"issuers\": [\"" + code +
-                                   "\"], \"quality\": [{\"items\": [\"*\"], \"from\": \"2015-01-01\", \"to\":"
-                                   " \"2030-12-31\"}]}");
-    }
-    return {must(recognition::Catalogue::parse(
-                read_whole(std::string(SOURCE_DIR) + "/dicom-conf/catalogue.json"))),
-            must(recognition::Institutions::parse(institutions + "]}"))};
-}
-
-identity::DomainResolver make_resolver(const recognition::Institutions& institutions) {
-    std::vector<identity::InstitutionNames> names;
-    for (const auto& institution : institutions.all()) {
-        names.push_back({institution.code, institution.issuers, institution.aets});
-    }
-    return must(identity::DomainResolver::make(identity::CardDomains::built_in(), names));
 }
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
@@ -328,11 +285,11 @@ void run(const Options& options, const std::string& path) {
     figures.stored_per_second = store_speed(writer, options);
 
     index::ReaderPool readers(*database, 1);
-    AlwaysReady readiness;
-    FixedClock clock;
+    bench::AlwaysReady readiness;
+    bench::FixedClock clock;
     service::Settings settings;
-    const recognition::Rules rules = make_rules();
-    const identity::DomainResolver resolver = make_resolver(rules.institutions());
+    const recognition::Rules rules = must(bench::region_rules(SOURCE_DIR));
+    const identity::DomainResolver resolver = must(bench::region_resolver(rules.institutions()));
     const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
     figures.questions = Asking(priors, options).all();
     figures.memory_mib = resident_memory();
