@@ -130,18 +130,23 @@ public:
     }
 
     std::vector<RetrievedInstance> take_ordered() {
-        std::sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
-            return std::tie(left.instance.study_uid, left.series_number, left.instance.series_uid,
-                            left.instance_number, left.instance.sop_instance_uid) <
-                   std::tie(right.instance.study_uid, right.series_number, right.instance.series_uid,
-                            right.instance_number, right.instance.sop_instance_uid);
+        std::vector<Found*> order;
+        order.reserve(found_.size());
+        for (Found& one : found_) {
+            order.push_back(&one);
+        }
+        std::sort(order.begin(), order.end(), [](const Found* left, const Found* right) {
+            return std::tie(left->instance.study_uid, left->series_number, left->instance.series_uid,
+                            left->instance_number, left->instance.sop_instance_uid) <
+                   std::tie(right->instance.study_uid, right->series_number, right->instance.series_uid,
+                            right->instance_number, right->instance.sop_instance_uid);
         });
         std::vector<RetrievedInstance> instances;
         instances.reserve(found_.size()); // the names in `seen` stay where they are
         std::unordered_set<std::string_view> seen;
-        for (Found& one : found_) {
-            if (!seen.contains(one.instance.sop_instance_uid)) {
-                instances.push_back(std::move(one.instance));
+        for (Found* one : order) {
+            if (!seen.contains(one->instance.sop_instance_uid)) {
+                instances.push_back(std::move(one->instance));
                 seen.insert(instances.back().sop_instance_uid);
             }
         }

@@ -151,9 +151,8 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
 
 void FindHandler::conclude(const Request& request, Exchange& exchange,
                            const service::PriorSummary& summary) const {
-    const bool cut_short = summary.more;
-    auto command = response(request, cut_short ? kOutOfResources : kSuccess);
-    if (cut_short) {
+    auto command = response(request, summary.more ? kOutOfResources : kSuccess);
+    if (summary.more) {
         command.error_comment =
             "Too many matches: only the first " + std::to_string(summary.answers) + " were given";
         parts_.logger.info("A C-FIND had more matches than its limit on answers");

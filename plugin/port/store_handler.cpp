@@ -3,6 +3,7 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_scanner.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace recog::port {
@@ -49,9 +50,16 @@ struct Named {
     }
 };
 
-/// What the data set calls itself. Malformed.
-Result<Named> read_names(Bytes file) {
+// The UIDs of SOP class and instance stand at the beginning, and what is deflated may be a thousand times as
+// long.
+constexpr std::size_t kDeflatedBytes = 16'384;
+
+/// What the data set calls itself. Of a deflated one only the beginning is looked at. Malformed.
+Result<Named> read_names(Bytes file, bool deflated) {
     const dicom::Part10Limits limits;
+    if (deflated) {
+        file = file.first(std::min(file.size(), kDeflatedBytes));
+    }
     const auto dataset = dicom::open_dataset(file, limits);
     if (!dataset) {
         return dataset.failure();
@@ -60,6 +68,7 @@ Result<Named> read_names(Bytes file) {
     const std::size_t end = dataset->bytes.size();
     std::size_t at = dataset->begin;
     Named named;
+    named.study = named.series = deflated;
     while (at < end) {
         const auto element = scanner.read(at, end, dataset->meta.encoding);
         if (!element) {
@@ -81,8 +90,8 @@ Result<Named> read_names(Bytes file) {
 }
 
 /// Why it must not be handed on. Orthanc would log the Patient ID of one that names no study or series.
-std::optional<Refusal> refusal_of(Bytes file, const dimse::CommandSet& command) {
-    const auto named = read_names(file);
+std::optional<Refusal> refusal_of(Bytes file, const dimse::CommandSet& command, bool deflated) {
+    const auto named = read_names(file, deflated);
     if (!named) {
         return Refusal{kCannotUnderstand, named.failure().text};
     }
@@ -104,7 +113,8 @@ std::uint16_t status_of(const Error& failure) {
 void StoreHandler::handle(const Request& request, Exchange& exchange) {
     dimse::CommandSet response;
     response.sop_instance_uid = request.command.sop_instance_uid;
-    if (const auto refusal = refusal_of(request.data_set, request.command)) {
+    if (const auto refusal = refusal_of(request.data_set, request.command,
+                                        dicom::encoding_of(request.context.transfer_syntax).deflated)) {
         response.status = refusal->status;
         response.error_comment = refusal->reason;
     } else if (const Status stored = target_.store(request.data_set); !stored) {

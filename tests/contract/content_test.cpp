@@ -364,6 +364,30 @@ TEST_CASE("a schema of a newer version is refused, and left as it is") {
     CHECK(differences(index.dump(), before) == "");
 }
 
+TEST_CASE("a schema of an older version is dropped and made anew, and can be filled") {
+    IndexUnderTest index;
+    index.apply(five_instances());
+    const std::string before = index.dump();
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::Kept);
+    index::write_meta(index.connection(), "schema", "1");
+    index::write_meta(index.connection(), "log_sequence", "42");
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::MadeAnew);
+    check_tables_are_empty(index.connection());
+    CHECK(index::read_meta(index.connection(), "log_sequence").empty());
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::Kept);
+    index::IndexWriter writer(index.connect()); // the other one remembers rows that are gone
+    expect_ok(writer.apply(five_instances()));
+    CHECK(differences(index.dump(), before) == "");
+}
+
+TEST_CASE("a schema whose version is no number is refused") {
+    IndexUnderTest index;
+    for (const char* version : {"", "one", "1x"}) {
+        index::write_meta(index.connection(), "schema", version);
+        CHECK(index::prepare_schema(index.connection()).failure().kind == ErrorKind::Configuration);
+    }
+}
+
 TEST_CASE("preparing a prepared schema keeps what it holds") {
     IndexUnderTest index;
     index.apply(five_instances());

@@ -3,6 +3,8 @@
 #include "core/dicom/attribute_coercion.hpp"
 #include "core/dicom/instance_header.hpp"
 #include "core/dicom/pixel_data.hpp"
+#include "core/dicom/text_reencoder.hpp"
+#include "core/dicom/top_level_elements.hpp"
 #include "tests/fuzz/expect.hpp"
 
 #include <dcmtk/config/osconfig.h>
@@ -47,6 +49,27 @@ std::string pixels_of(Bytes file, const Part10Limits& limits) {
     return all;
 }
 
+/// Whether every length holds what it says, at all depths: DCMTK asks for the memory that a length names
+/// before it looks whether the bytes are there.
+bool lengths_hold(Bytes file) {
+    const auto meta = read_meta(file);
+    if (!meta || meta->encoding.deflated) {
+        return false;
+    }
+    const Part10Limits limits;
+    TopLevelElements top(file, meta->encoding);
+    if (!top.scan(meta->dataset_offset, limits) || !top.rest().empty()) {
+        return false;
+    }
+    TextReencoder walker(file, {}, {}, "ISO_IR 192", limits);
+    for (const TopElement& element : top.all()) {
+        if (!walker.element(element.element, element.next, meta->encoding)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -71,9 +94,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::expect(copy.size() == coerced->size(), "the size is that of the parts");
     const auto again = coerce_patient(bytes, patient, record, coercion_limits());
     fuzz::expect(again.ok() && !again->changed, "a copy speaks of the new patient");
-    const auto before = read_header(file, limits);
-    const auto after = read_header(bytes, coercion_limits());
-    fuzz::expect(!before.ok() || after.ok(), "what DCMTK reads, it reads in the copy");
+    if (lengths_hold(file)) {
+        const bool before = read_header(file, limits).ok();
+        fuzz::expect(!before || read_header(bytes, coercion_limits()).ok(),
+                     "what DCMTK reads, it reads in the copy");
+    }
     if (const std::string pixels = pixels_of(file, limits); !pixels.empty()) {
         fuzz::expect(pixels == pixels_of(bytes, coercion_limits()), "pixel data stays what it is");
     }

@@ -1,0 +1,204 @@
+// find_server --database FILE [--store N] [--cards FILE]: the query/retrieve port in front of an index of a
+// generated region (fill_index), without Orthanc, for whoever asks. N instances a second are stored meanwhile
+// through the ingest, in studies of 300 slices, and every question waits for what was pushed before it, as in
+// the node; they are deleted at the end. --cards: writes 10,000 numbers to ask for, one a line.
+// Prints "port NUMBER persons N studies N" when it listens, and, when it is terminated, "stored N".
+#include "core/index/schema.hpp"
+#include "core/index/sqlite/sqlite_database.hpp"
+#include "core/service/ingest.hpp"
+#include "core/service/prior_service.hpp"
+#include "plugin/port/find_handler.hpp"
+#include "plugin/port/port.hpp"
+#include "tests/benchmark/index/region_filler.hpp"
+#include "tests/benchmark/index/region_surroundings.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+using namespace recog;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kReaders = 16;
+constexpr std::uint64_t kCards = 10'000;
+constexpr std::uint64_t kSlices = 300;
+/// Beyond every study of the region.
+constexpr std::uint64_t kFirstNewStudy = 2'000'000'000;
+
+[[noreturn]] void stop(const std::string& sentence) {
+    std::fprintf(stderr, "find_server: %s\n", sentence.c_str());
+    std::exit(1);
+}
+
+template <typename T> T must(Result<T> result) {
+    if (!result) {
+        stop(result.failure().text);
+    }
+    return std::move(result).value();
+}
+
+struct Options {
+    std::string database;
+    std::string cards;
+    unsigned long per_second = 0;
+};
+
+Options read_options(int count, char** arguments) {
+    Options options;
+    for (int i = 1; i + 1 < count; i += 2) {
+        const std::string name = arguments[i];
+        const std::string value = arguments[i + 1];
+        if (name == "--database") {
+            options.database = value;
+        } else if (name == "--cards") {
+            options.cards = value;
+        } else if (name == "--store") {
+            options.per_second = std::strtoul(value.c_str(), nullptr, 10);
+        } else {
+            stop("unknown option " + name);
+        }
+    }
+    if (options.database.empty() || count % 2 == 0) {
+        stop("usage: find_server --database FILE [--store N] [--cards FILE]");
+    }
+    return options;
+}
+
+/// An archive that holds nothing: what is deleted was deleted there too.
+class EmptyArchive final : public service::Archive {
+public:
+    Result<service::ArchiveChanges> changes(std::int64_t, std::size_t) override {
+        return service::ArchiveChanges();
+    }
+    Result<bool> holds(const std::string&) override { return false; }
+    Result<std::int64_t> instance_count() override { return 0; }
+    Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override {
+        return std::vector<std::string>();
+    }
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&) override {
+        return error(ErrorKind::NotFound, "the archive is empty");
+    }
+    Result<std::string> sending_aet(const std::string&) override { return std::string(); }
+};
+
+class Everybody final : public port::AccessPolicy {
+public:
+    bool is_called(const std::string&) const override { return true; }
+    bool may_associate(const std::string&, const std::string&) const override { return true; }
+    bool may_ask(port::Service, const std::string&, const std::string&) const override { return true; }
+    bool accepts_storage(const std::string&, const std::string&) const override { return false; }
+};
+
+class WrittenFirst final : public service::Readiness {
+public:
+    explicit WrittenFirst(service::Ingest& ingest) : ingest_(ingest) {}
+    Status wait() override { return ingest_.wait_until_written(5s); }
+
+private:
+    service::Ingest& ingest_;
+};
+
+/// Stores at an even pace until it is stopped, then takes it all out again.
+class Storing {
+public:
+    Storing(service::Ingest& ingest, std::uint64_t persons, unsigned long per_second)
+        : ingest_(ingest), persons_(persons), thread_([this, per_second](const std::stop_token& stop) {
+              for (auto next = std::chrono::steady_clock::now(); per_second > 0 && !stop.stop_requested();) {
+                  store();
+                  next += std::chrono::nanoseconds(1s) / per_second;
+                  std::this_thread::sleep_until(next);
+              }
+          }) {}
+
+    void finish() {
+        thread_.request_stop();
+        thread_.join();
+        std::printf("stored %zu\n", stored_.size());
+        for (const std::string& id : stored_) {
+            ingest_.push_when_room(index::DeletedInstance{id});
+        }
+        static_cast<void>(ingest_.wait_until_queue_written(600s));
+    }
+
+private:
+    void store() {
+        const std::uint64_t number = stored_.size();
+        auto instance = bench::slice_of(kFirstNewStudy + number / kSlices, persons_, number % kSlices + 1);
+        stored_.push_back(instance.orthanc_id);
+        ingest_.push(std::move(instance));
+    }
+
+    service::Ingest& ingest_;
+    const std::uint64_t persons_;
+    std::vector<std::string> stored_;
+    std::jthread thread_;
+};
+
+void write_cards(const std::string& path, std::uint64_t persons) {
+    std::ofstream file(path);
+    for (std::uint64_t i = 0; i < kCards; ++i) {
+        file << bench::citizen_card((i * 7919 * 104'729 + 13) % persons) << '\n';
+    }
+    if (!file.flush()) {
+        stop("the cards cannot be written");
+    }
+}
+
+void serve(const Options& options) {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ending, nullptr); // before the first thread: all inherit it
+
+    const auto database = must(index::open_sqlite({options.database}));
+    auto writing = must(database->connect());
+    if (const Status prepared = index::prepare_schema(*writing); !prepared) {
+        stop(prepared.failure().text);
+    }
+    const auto counts = must(index::IndexReader(*writing).counts());
+    const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
+    if (!options.cards.empty()) {
+        write_cards(options.cards, persons);
+    }
+    index::ReaderPool readers(*database, kReaders);
+    const recognition::Rules rules = must(bench::region_rules(SOURCE_DIR));
+    const identity::DomainResolver resolver = must(bench::region_resolver(rules.institutions()));
+    const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
+    SilentLogger logger;
+    EmptyArchive archive;
+    service::Ingest ingest(std::move(writing), archive, interpreter, logger);
+    WrittenFirst readiness(ingest);
+    const bench::FixedClock clock;
+    const service::Settings settings;
+    const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
+    const auto asker_of = [&settings](const std::string& aet) {
+        service::Asker asker;
+        asker.aet = aet;
+        asker.institution = bench::hospital_code(0);
+        asker.policy = settings.policy_for(aet);
+        return asker;
+    };
+    port::FindHandler find({priors, asker_of, "RECOGNITION", logger});
+    const Everybody access;
+    const auto port = must(port::Port::open({}, access, {&find}, logger));
+    Storing storing(ingest, persons, options.per_second);
+    port->start();
+    std::printf("port %u persons %lld studies %lld\n", unsigned{port->number()},
+                static_cast<long long>(counts.persons), static_cast<long long>(counts.studies));
+    std::fflush(stdout);
+    int signal = 0;
+    sigwait(&ending, &signal);
+    port->stop();
+    storing.finish();
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    serve(read_options(count, arguments));
+    return 0;
+}
