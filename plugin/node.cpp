@@ -6,6 +6,7 @@
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/find_answer.hpp"
 #include "core/service/find_identifier.hpp"
+#include "plugin/localised_source.hpp"
 #include "plugin/rest/http_status.hpp"
 
 #include <dcmtk/config/osconfig.h>
@@ -122,6 +123,32 @@ std::vector<std::string> uid_list(const std::string& text) {
 
 } // namespace
 
+/// Sends to the PACS of an institution and waits until all is there.
+class Node::PacsPush final : public service::PrefetchPush {
+public:
+    explicit PacsPush(Node& node) : node_(node) {}
+
+    Status push(const std::string& aet, const std::vector<service::RetrievedInstance>& instances,
+                std::stop_token stop) override {
+        const auto destination = node_.sender_.find(aet);
+        if (!destination) {
+            return destination.failure();
+        }
+        const auto operation = node_.sender_.send(*destination, instances, {}, node_.source_for(instances));
+        const std::stop_callback cancel(stop, [&operation] { operation->cancel(); });
+        const auto results = operation->results();
+        for (const dimse::SubOperationResult& result : results) {
+            if (!result.stored()) {
+                return error(ErrorKind::Unreachable, result.reason);
+            }
+        }
+        return {};
+    }
+
+private:
+    Node& node_;
+};
+
 Result<std::unique_ptr<Node>> Node::make(orthanc::Sdk& sdk, NodeConfiguration configuration) {
     auto database = open_index(configuration);
     if (!database) {
@@ -154,23 +181,46 @@ Status Node::open_query_retrieve() {
     if (configuration_.settings.query_retrieve.port == 0) {
         return {};
     }
-    QueryRetrieveParts parts{sdk_,
-                             configuration_.orthanc,
-                             configuration_.settings,
-                             priors_,
-                             retrieve_,
-                             sender_,
-                             [this](const std::string& aet) { return asker_of(aet); },
-                             [this](const std::string& aet) { return localise_for(aet); },
-                             [](const std::string&, const std::vector<service::RetrievedInstance>&) {
-                                 return std::unique_ptr<dimse::InstanceSource>();
-                             }};
+    QueryRetrieveParts parts{
+        sdk_,
+        configuration_.orthanc,
+        configuration_.settings,
+        priors_,
+        retrieve_,
+        sender_,
+        [this](const std::string& aet) { return asker_of(aet); },
+        [this](const std::string& aet) { return localise_for(aet); },
+        [this](const std::string&, const std::vector<service::RetrievedInstance>& found) {
+            return source_for(found);
+        },
+        [this](const service::PriorQuery& query, const service::PriorSummary& summary) {
+            answered(query, summary);
+        }};
     auto opened = QueryRetrieve::open(std::move(parts));
     if (!opened) {
         return opened.failure();
     }
     query_retrieve_ = *std::move(opened);
     return {};
+}
+
+std::unique_ptr<dimse::InstanceSource>
+Node::source_for(const std::vector<service::RetrievedInstance>& instances) {
+    Localisations localisations = localisations_of(instances, configuration_.rules->institutions(),
+                                                   configuration_.settings.default_character_set);
+    return localisations.empty()
+               ? nullptr
+               : std::make_unique<LocalisedSource>(sender_.source(), std::move(localisations),
+                                                   configuration_.orthanc.dicom_aet, clock_);
+}
+
+void Node::answered(const service::PriorQuery& query, const service::PriorSummary& summary) {
+    if (!prefetch_) {
+        return;
+    }
+    if (auto announcement = service::announcement_of(query, summary)) {
+        prefetch_->announced(*std::move(announcement));
+    }
 }
 
 std::string Node::localise_for(const std::string& aet) const {
@@ -190,8 +240,14 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
       retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
-      dicomweb_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
-      clean_stop_(clean_stop) {
+      dicomweb_(priors_, archive_,
+                [this](const auto& query, const auto& summary) { answered(query, summary); }),
+      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+    if (configuration_.settings.prefetch.enabled) {
+        push_ = std::make_unique<PacsPush>(*this);
+        prefetch_ =
+            std::make_unique<service::PrefetchService>(priors_, retrieve_, archive_, push_.get(), sdk);
+    }
     ingest_.on_overflow([this] { follower_.wake(); });
     if (configuration_.orthanc.dicom_server) {
         auto watcher = dimse::AcknowledgementWatcher::start(configuration_.orthanc.dicom_port);
@@ -214,6 +270,13 @@ void Node::stop() {
     }
     ingest_.archive_answers(false);
     sender_.engine().stop();
+    if (query_retrieve_) {
+        query_retrieve_->stop();
+    }
+    if (prefetch_) {
+        prefetch_->stop();
+    }
+    housekeeping_.stop();
     follower_.stop();
     // A comparison that was cut off has to be made at the next start: equal counts would not tell.
     const bool compared = follower_.state() == service::LogFollower::State::Ready;
@@ -282,10 +345,14 @@ Result<service::PriorSummary> Node::on_find(const dicom::AttributeSet& keys, con
     if (const Status read = service::read_find_keys(keys, query); !read) {
         return read.failure();
     }
-    return priors_.find(query, [&](service::PriorAnswer& answer) {
+    auto summary = priors_.find(query, [&](service::PriorAnswer& answer) {
         give(service::find_answer_part10(query, answer, configuration_.orthanc.dicom_aet));
         return true;
     });
+    if (summary) {
+        answered(query, *summary);
+    }
+    return summary;
 }
 
 Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest& request) {
@@ -297,11 +364,12 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
     query.study_uids = uid_list(request.study_uids);
     query.series_uids = uid_list(request.series_uids);
     query.sop_uids = uid_list(request.sop_uids);
+    query.localise_for = localise_for(request.destination_aet);
     auto instances = retrieve_.select(query);
     if (!instances) {
         return instances.failure();
     }
-    return sender_.move(request, *instances);
+    return sender_.move(request, *instances, source_for(*instances));
 }
 
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {

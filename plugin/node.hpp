@@ -4,6 +4,7 @@
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
 #include "core/service/log_follower.hpp"
+#include "core/service/prefetch.hpp"
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "plugin/dimse/acknowledgement_watcher.hpp"
@@ -49,6 +50,8 @@ public:
     dicomweb::Response on_http(const dicomweb::Request& request) override;
 
 private:
+    class PacsPush;
+
     Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
          std::unique_ptr<index::Connection> writer, bool clean_stop);
 
@@ -57,6 +60,10 @@ private:
     rest::NodeState state() const;
     Status open_query_retrieve();
     std::string localise_for(const std::string& aet) const;
+    /// Null: copies for that AE go out as they are stored.
+    std::unique_ptr<dimse::InstanceSource>
+    source_for(const std::vector<service::RetrievedInstance>& instances);
+    void answered(const service::PriorQuery& query, const service::PriorSummary& summary);
     void stop();
 
     orthanc::Sdk& sdk_;
@@ -73,6 +80,8 @@ private:
     ModalitySender sender_;
     rest::DicomWebRoutes dicomweb_;
     rest::RecognitionRoutes recognition_;
+    std::unique_ptr<service::PrefetchPush> push_;
+    std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
     port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback

@@ -22,6 +22,8 @@ struct QueryRetrieveParts {
     /// As RetrieveParts::localise_for.
     std::function<std::string(const std::string& aet)> localise_for;
     port::GetHandler::SourceFor source_for;
+    /// As FindParts::answered.
+    std::function<void(const service::PriorQuery&, const service::PriorSummary&)> answered;
 };
 
 class QueryRetrieve {

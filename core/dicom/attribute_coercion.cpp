@@ -39,6 +39,15 @@ CoercedPatient trimmed(CoercedPatient patient) {
     return patient;
 }
 
+/// A file that does not state its encoding is read by how its data set begins.
+bool begins_alike(const FileMeta& original, Bytes copy) {
+    const auto meta = read_meta(copy);
+    return meta && meta->dataset_offset == original.dataset_offset &&
+           meta->transfer_syntax == original.transfer_syntax &&
+           meta->encoding.explicit_vr == original.encoding.explicit_vr &&
+           meta->encoding.big_endian == original.encoding.big_endian;
+}
+
 struct Owner {
     DatasetBytes dataset;
     FilePieces pieces;
@@ -96,9 +105,14 @@ Result<CoercedFile> coerce_patient(Bytes file, const CoercedPatient& wanted, con
             return stream.failure();
         }
         owner->pieces.add(*stream);
-        owner->dataset = {};
     }
     copy.parts = owner->pieces.pieces();
+    if (!begins_alike(owner->dataset.meta, copy.parts.front())) {
+        return error(ErrorKind::Malformed, "the file does not state how it is encoded");
+    }
+    if (deflated) {
+        owner->dataset = {};
+    }
     copy.owner = owner;
     copy.changed = true;
     return copy;

@@ -48,8 +48,7 @@ Result<std::string> CoercedDataset::other_id_elements(Encoding encoding) const {
         return done.failure();
     }
     const TopElement* const qualifiers = top_.find(tags::IssuerOfPatientIDQualifiersSequence);
-    if (qualifiers != nullptr && encoding.explicit_vr == encoding_.explicit_vr &&
-        top_.is_closed(*qualifiers)) {
+    if (qualifiers != nullptr && encoding.explicit_vr == encoding_.explicit_vr) {
         auto reencoder = reencoder_to(set_.target);
         const auto text = set_.convert ? reencoder.element(qualifiers->element, qualifiers->next, encoding_)
                                        : TextReencoder::Reencoded();
@@ -143,9 +142,6 @@ Status CoercedDataset::add_original(Originals& originals, Tag tag, Encoding enco
         return originals.contains(tag) ? Status() : writer.text(originals[tag], tag, vr, {});
     }
     if (encoding.explicit_vr == encoding_.explicit_vr) {
-        if (!top_.is_closed(*top)) {
-            return error(ErrorKind::Malformed, "a sequence of the patient is never closed");
-        }
         originals[tag] = text_of(top_.whole(*top));
         return {};
     }

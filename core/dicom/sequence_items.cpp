@@ -64,6 +64,7 @@ Result<StoredItems> read_stored_items(Bytes bytes, Encoding encoding, const Part
     if (encoding.explicit_vr && !found.unknown && !sequence->has_vr("SQ")) {
         return malformed("an element that should be a sequence is none");
     }
+    found.closed = !sequence->undefined();
     found.encoding = found.unknown ? Encoding{false, false, false} : encoding;
     std::size_t at = sequence->value;
     const std::size_t end = sequence->undefined() ? bytes.size() : at + sequence->length;
@@ -76,6 +77,7 @@ Result<StoredItems> read_stored_items(Bytes bytes, Encoding encoding, const Part
             return item.failure();
         }
         if (item->tag == kSequenceDelimitation) {
+            found.closed = true;
             break;
         }
         if (item->tag != kItem || (!item->undefined() && item->length > end - item->value)) {

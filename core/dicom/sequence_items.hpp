@@ -22,11 +22,12 @@ struct ItemElements {
 struct StoredItems {
     Encoding encoding;    ///< of the items: implicit little endian inside UN (PS3.5 6.2.2)
     bool unknown = false; ///< the element's VR is UN
-    Bytes raw;            ///< all items with their headers, without the sequence delimitation item
+    bool closed = true; ///< false: of undefined length, and it ends with the bytes rather than its delimiter
+    Bytes raw;          ///< all items with their headers, without the sequence delimitation item
     std::vector<ItemElements> items;
 };
 
-inline constexpr std::size_t kMaxItemsLookedAt = 10'000;
+inline constexpr std::size_t kMaxItemsLookedAt = 100'000;
 
 /// `bytes` begins with the sequence's tag. Errors: Malformed (no sequence), TooLarge.
 Result<StoredItems> read_stored_items(Bytes bytes, Encoding encoding, const Part10Limits& limits);

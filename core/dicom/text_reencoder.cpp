@@ -75,7 +75,8 @@ Status TextReencoder::rewrite(const Element& element, std::size_t next, const Pl
     if (is_sequence(element)) {
         return rewrite_sequence(element, next, place, out);
     }
-    if (const std::string_view vr = effective_vr(element); is_text_vr(vr)) {
+    // Fragments of an element that should be text are none.
+    if (const std::string_view vr = effective_vr(element); is_text_vr(vr) && !element.undefined()) {
         return rewrite_text(element, place, vr, out);
     }
     copy(element.offset, next, out);

@@ -2,6 +2,7 @@
 
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_encoder.hpp"
+#include "core/dicom/sequence_items.hpp"
 
 namespace recog::dicom {
 
@@ -32,6 +33,9 @@ Status TopLevelElements::scan(std::size_t at, const Part10Limits& limits) {
         at = *next;
     }
     rest_ = bytes_.subspan(at);
+    if (!pixels && !elements_.empty() && !is_closed(elements_.back())) {
+        return error(ErrorKind::Malformed, "the last sequence of the data set is never closed");
+    }
     return {};
 }
 
@@ -52,15 +56,12 @@ std::string_view TopLevelElements::value(Tag tag) const {
 }
 
 bool TopLevelElements::is_closed(const TopElement& top) const {
-    constexpr std::size_t kDelimiter = 8;
-    if (!top.element.undefined()) {
+    // Only the last element can end without its delimiter: nothing behind it would be found otherwise.
+    if (!top.element.undefined() || top.element.offset + whole(top).size() < bytes_.size()) {
         return true;
     }
-    // Inside UN all is little endian (PS3.5 6.2.2).
-    const bool big_endian = encoding_.big_endian && !top.element.has_vr("UN");
-    return top.next - top.element.value >= kDelimiter &&
-           Tag{read_u16(bytes_, top.next - 8, big_endian), read_u16(bytes_, top.next - 6, big_endian)} ==
-               kSequenceDelimitation;
+    const auto items = read_stored_items(whole(top), encoding_, Part10Limits());
+    return items && items->closed;
 }
 
 } // namespace recog::dicom

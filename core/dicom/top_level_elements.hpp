@@ -40,10 +40,10 @@ public:
     Bytes whole(const TopElement& top) const;
     /// Raw; empty when absent or of undefined length.
     std::string_view value(Tag tag) const;
-    /// False for a sequence of undefined length that ends with the data set and not with its delimiter.
-    bool is_closed(const TopElement& top) const;
 
 private:
+    bool is_closed(const TopElement& top) const;
+
     Bytes bytes_;
     Encoding encoding_;
     std::vector<TopElement> elements_;

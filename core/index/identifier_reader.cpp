@@ -1,8 +1,10 @@
 // The part of IndexReader that reads identifiers, reports and counts.
 #include "core/index/index_reader.hpp"
 
+#include "core/index/person_summary.hpp"
 #include "core/index/stored_instance.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace recog::index {
@@ -68,6 +70,12 @@ Result<PersonFound> IndexReader::find_person(const identity::ReadingOrder& order
 }
 
 std::vector<IdentifierRow> IndexReader::identifiers_of(std::int64_t person, std::size_t limit) {
+    if (summarised_identifiers_ != nullptr && summarised_person_ == person &&
+        limit <= kMostSummarisedIdentifiers) {
+        const auto end = std::min(limit, summarised_identifiers_->size());
+        return {summarised_identifiers_->begin(),
+                summarised_identifiers_->begin() + static_cast<std::ptrdiff_t>(end)};
+    }
     std::vector<IdentifierRow> identifiers;
     // The records of a person share most of their identifiers: each of these is read once.
     Rows rows = connection_.query("SELECT d.name, i.value, i.weak FROM identifier i CROSS JOIN domain d"

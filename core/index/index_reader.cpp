@@ -1,8 +1,10 @@
 #include "core/index/index_reader.hpp"
 
+#include "core/index/person_summary.hpp"
 #include "core/index/stored_instance.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -103,7 +105,40 @@ bool may_repeat(const std::vector<Condition>& conditions) {
 
 } // namespace
 
+Result<bool> IndexReader::summarised(std::int64_t person, const std::function<bool(Row&)>& sink) {
+    std::optional<PersonSummary> summary;
+    {
+        Rows found = connection_.query("SELECT content FROM person_summary WHERE person_id = ?", person);
+        if (!found.next()) {
+            const Status read = connection_.take_failure();
+            return read ? Result<bool>(false) : read.failure();
+        }
+        auto decoded = decode_summary(found.blob(0), person);
+        if (!decoded) {
+            return decoded.failure();
+        }
+        summary = *std::move(decoded);
+    }
+    summarised_person_ = person;
+    summarised_identifiers_ = &summary->identifiers;
+    for (StudyRow& study : summary->studies) {
+        Row row;
+        row.study = std::move(study);
+        if (!sink(row)) {
+            break;
+        }
+    }
+    summarised_identifiers_ = nullptr;
+    return true;
+}
+
 Status IndexReader::rows(Level level, const Selection& selection, const std::function<bool(Row&)>& sink) {
+    if (level == Level::Study && selection.person && selection.study_uids.empty()) {
+        const auto given = summarised(*selection.person, sink);
+        if (!given || *given) {
+            return given ? Status() : Status(given.failure());
+        }
+    }
     const std::vector<Condition> conditions = conditions_of(connection_, selection, level);
     const std::string columns = columns_of(level);
     const bool repeating = may_repeat(conditions);

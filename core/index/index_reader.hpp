@@ -161,9 +161,14 @@ public:
 
 private:
     Status rows(dicom::Level level, const Selection& selection, const std::function<bool(Row&)>& sink);
+    /// The rows from person_summary; nothing when the person has none.
+    Result<bool> summarised(std::int64_t person, const std::function<bool(Row&)>& sink);
     Status person(std::int64_t id, const std::function<bool(PersonRow&)>& sink, bool& go_on);
 
     Connection& connection_;
+    /// Of the person whose summary is being given out, so that the sink's question for them costs nothing.
+    const std::vector<IdentifierRow>* summarised_identifiers_ = nullptr;
+    std::int64_t summarised_person_ = 0;
 };
 
 } // namespace recog::index

@@ -4,6 +4,7 @@
 #include "core/identity/linking.hpp"
 #include "core/index/fingerprint.hpp"
 #include "core/index/person_linking.hpp"
+#include "core/index/person_summary.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/study_summary.hpp"
 
@@ -156,6 +157,7 @@ IndexWriter::StudyPlace IndexWriter::place_study(const StoredInstance& instance)
                      " image_count = image_count + ? WHERE id = ?",
                      image, place.header);
     connection_->run("UPDATE study SET instance_count = instance_count + 1 WHERE id = ?", place.study);
+    touched_studies_.insert(place.study);
     // The first image of a header moves it in front of those without images (study_summary.cpp).
     if (image == 1 &&
         connection_->integer(0, "SELECT image_count FROM study_header WHERE id = ?", place.header) == 1) {
@@ -179,7 +181,7 @@ IndexWriter::StudyPlace IndexWriter::insert_study_header(const StoredInstance& i
                          " VALUES(?, ?, ?, 0, 1, '', '', '', 0, 0, 0, 0, '', ?, ?)",
                          uid, std::string_view(patient_id), record, Blob{""}, Blob{""});
         study = connection_->last_insert_id();
-        count_copies(*connection_, uid);
+        count_copies(*connection_, uid, touched_studies_);
     }
     connection_->run("INSERT INTO study_header(study_id, record_id, fingerprint, institution, instance_count,"
                      " image_count, attributes) VALUES(?, ?, ?, ?, 0, 0, ?)",
@@ -325,6 +327,9 @@ void IndexWriter::remove(std::string_view packed_id) {
     connection_->run("DELETE FROM instance WHERE id = ?", id);
     connection_->run("UPDATE series SET instance_count = instance_count - 1 WHERE id = ?", series);
     connection_->run("UPDATE study SET instance_count = instance_count - 1 WHERE id = ?", study);
+    // Asked now: the study may be gone at the end.
+    changed_persons_.insert(connection_->integer(0, "SELECT person_id FROM study WHERE id = ?", study));
+    touched_studies_.insert(study);
     release_series_header(series_header);
     release_study_header(study_header, image);
     ++outcome_.deleted;
@@ -376,7 +381,7 @@ void IndexWriter::release_study_header(std::int64_t header, bool image) {
         changed_records_.insert(sharing.integer(0));
     }
     connection_->run("DELETE FROM study_header WHERE id = ?", header);
-    if (!remove_empty_study(*connection_, study)) {
+    if (!remove_empty_study(*connection_, study, touched_studies_)) {
         changed_studies_.insert(study);
     }
     release_record(record);
@@ -399,6 +404,8 @@ void IndexWriter::release_record(std::int64_t record) {
             demographics = rows.text(2);
         }
     }
+    changed_persons_.insert(
+        connection_->integer(0, "SELECT person_id FROM patient_record WHERE id = ?", record));
     connection_->run("DELETE FROM record_identifier WHERE record_id = ?", record);
     connection_->run("DELETE FROM name_key WHERE record_id = ?", record);
     connection_->run("DELETE FROM patient_record WHERE id = ?", record);
@@ -431,13 +438,26 @@ void IndexWriter::settle() {
     for (const std::int64_t series : changed_series_) {
         summarise_series(*connection_, series);
     }
-    link_persons(*connection_, changed_records_, changed_identifiers_, outcome_.new_conflicts);
+    link_persons(*connection_, changed_records_, changed_identifiers_, changed_persons_,
+                 outcome_.new_conflicts);
     for (const std::int64_t study : changed_studies_) {
+        // It may go to another person, when another of its headers comes first.
+        changed_persons_.insert(connection_->integer(0, "SELECT person_id FROM study WHERE id = ?", study));
         summarise_study(*connection_, study);
+    }
+    touched_studies_.insert(changed_studies_.begin(), changed_studies_.end());
+    for (const std::int64_t study : touched_studies_) {
+        changed_persons_.insert(connection_->integer(0, "SELECT person_id FROM study WHERE id = ?", study));
+    }
+    changed_persons_.erase(0);
+    for (const std::int64_t person : changed_persons_) {
+        summarise_person(*connection_, person);
     }
     changed_records_.clear();
     changed_identifiers_.clear();
     changed_studies_.clear();
+    touched_studies_.clear();
+    changed_persons_.clear();
     changed_series_.clear();
 }
 

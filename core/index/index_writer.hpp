@@ -76,7 +76,9 @@ private:
     // What the running transaction has touched and settle() has to bring up to date.
     std::set<std::int64_t> changed_records_;
     std::set<std::int64_t> changed_identifiers_;
-    std::set<std::int64_t> changed_studies_;
+    std::set<std::int64_t> changed_studies_; ///< what they say
+    std::set<std::int64_t> touched_studies_; ///< only their numbers
+    std::set<std::int64_t> changed_persons_;
     std::set<std::int64_t> changed_series_;
     // Fingerprint -> place: the slices of a study say the same of their study. Emptied whenever rows are
     // removed or a transaction fails.

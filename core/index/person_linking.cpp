@@ -210,7 +210,8 @@ std::vector<std::int64_t> records_sharing_weak(Connection& connection, std::int6
 }
 
 void link_persons(Connection& connection, const std::set<std::int64_t>& records,
-                  const std::set<std::int64_t>& identifiers, std::vector<std::string>& new_conflicts) {
+                  const std::set<std::int64_t>& identifiers, std::set<std::int64_t>& changed_persons,
+                  std::vector<std::string>& new_conflicts) {
     if (records.empty() && identifiers.empty()) {
         return;
     }
@@ -221,6 +222,8 @@ void link_persons(Connection& connection, const std::set<std::int64_t>& records,
         // Named by its smallest record, so that the name does not depend on history.
         for (const std::int64_t record : person) {
             if (component.person_before(record) != person.front()) {
+                changed_persons.insert(component.person_before(record));
+                changed_persons.insert(person.front());
                 move_record(connection, record, person.front());
             }
         }

@@ -13,7 +13,8 @@ namespace recog::index {
 /// writes person ids of records, identifiers and studies; those of the identifiers named, too. `records`
 /// holds every record that is new. Appends the domains of identifiers that have just come into conflict.
 void link_persons(Connection& connection, const std::set<std::int64_t>& records,
-                  const std::set<std::int64_t>& identifiers, std::vector<std::string>& new_conflicts);
+                  const std::set<std::int64_t>& identifiers, std::set<std::int64_t>& changed_persons,
+                  std::vector<std::string>& new_conflicts);
 
 /// Records that hold a strong identifier, by id, at most `limit`.
 std::vector<std::int64_t> records_sharing(Connection& connection, std::int64_t identifier, std::size_t limit);

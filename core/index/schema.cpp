@@ -38,6 +38,9 @@ constexpr std::array kTables{
     // One row for each modality of a study, with the study's date: "every PET of this week" is one range.
     "CREATE TABLE study_modality(modality TEXT NOT NULL, study_date TEXT NOT NULL, study_id BIGINT NOT NULL)",
 
+    // What IndexReader would gather of a person, in one row (person_summary.hpp).
+    "CREATE TABLE person_summary(person_id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
+
     "CREATE TABLE study_header(id INTEGER PRIMARY KEY, study_id BIGINT NOT NULL, record_id BIGINT NOT NULL,"
     " fingerprint BLOB NOT NULL, institution TEXT NOT NULL, instance_count BIGINT NOT NULL,"
     " image_count BIGINT NOT NULL, attributes BLOB NOT NULL)",
@@ -101,10 +104,10 @@ constexpr std::array kIndexes{
     SecondaryIndex{"report_uid", "report(uid)"},
 };
 
-constexpr std::array kContentTables{"identifier",    "patient_record", "record_identifier", "name_key",
-                                    "study",         "study_modality", "study_header",      "series",
-                                    "series_header", "instance",       "unreadable",        "report",
-                                    "domain"};
+constexpr std::array kContentTables{"identifier", "patient_record", "record_identifier", "name_key",
+                                    "study",      "study_modality", "person_summary",    "study_header",
+                                    "series",     "series_header",  "instance",          "unreadable",
+                                    "report",     "domain"};
 
 constexpr std::int64_t kCurrentVersion = 2;
 

@@ -10,7 +10,8 @@
 // the smallest of their ids (patient_record.person_id). A study_header or series_header is one distinct set
 // of study or series attributes as received; what the study or series shows is merged from them in an order
 // that does not depend on arrival, and they go when the last instance that said so goes. study_modality
-// repeats modalities and date of a study, as an index of both.
+// repeats modalities and date of a study, as an index of both; person_summary repeats what belongs to a
+// person.
 #pragma once
 
 #include "core/index/database.hpp"

@@ -46,6 +46,7 @@ std::string pack_orthanc_id(std::string_view text) {
 std::string unpack_orthanc_id(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;
+    text.reserve(bytes.size() * 2 + bytes.size() / 4);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i != 0 && i % 4 == 0) {
             text += '-';

@@ -148,12 +148,16 @@ std::set<std::string> SeriesFacts::modality_keys() const {
     return keys;
 }
 
-void count_copies(Connection& connection, std::string_view uid) {
+void count_copies(Connection& connection, std::string_view uid, std::set<std::int64_t>& changed) {
     connection.run("UPDATE study SET copies = (SELECT count(*) FROM study o WHERE o.uid = ?) WHERE uid = ?",
                    uid, uid);
+    Rows rows = connection.query("SELECT id FROM study WHERE uid = ?", uid);
+    while (rows.next()) {
+        changed.insert(rows.integer(0));
+    }
 }
 
-bool remove_empty_study(Connection& connection, std::int64_t study) {
+bool remove_empty_study(Connection& connection, std::int64_t study, std::set<std::int64_t>& changed) {
     std::string uid;
     {
         Rows rows = connection.query("SELECT uid FROM study WHERE id = ? AND instance_count = 0", study);
@@ -164,7 +168,7 @@ bool remove_empty_study(Connection& connection, std::int64_t study) {
     }
     connection.run("DELETE FROM study WHERE id = ?", study);
     connection.run("DELETE FROM study_modality WHERE study_id = ?", study);
-    count_copies(connection, uid);
+    count_copies(connection, uid, changed);
     return true;
 }
 

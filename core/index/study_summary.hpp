@@ -18,11 +18,12 @@ void summarise_series(Connection& connection, std::int64_t series);
 /// record's person are right.
 void summarise_study(Connection& connection, std::int64_t study);
 
-/// Writes into every study row with this UID how many there are.
-void count_copies(Connection& connection, std::string_view uid);
+/// Writes into every study row with this UID how many there are, and adds their ids to `changed`.
+void count_copies(Connection& connection, std::string_view uid, std::set<std::int64_t>& changed);
 
-/// Removes a study row without instances, and what follows from it. False when it has some.
-bool remove_empty_study(Connection& connection, std::int64_t study);
+/// Removes a study row without instances, and what follows from it. False when it has some. `changed`: ids of
+/// other studies that this has changed.
+bool remove_empty_study(Connection& connection, std::int64_t study, std::set<std::int64_t>& changed);
 
 /// Facts about all series of a study, as lists under the tags they come from.
 class SeriesFacts {

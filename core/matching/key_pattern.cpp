@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
+#include <cmath>
 
 namespace recog::matching {
 
@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxUidBytes = 64;
 constexpr std::size_t kMaxNames = 64;
+constexpr std::size_t kMaxPatterns = 64; // each is tried on every value of every row
 
 using Compiled = Result<std::unique_ptr<const KeyPattern>>;
 
@@ -71,7 +72,7 @@ std::optional<double> parse_number(std::string_view text) {
     }
     double number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = failed == std::errc{} && end == text.data() + text.size();
+    const bool whole = failed == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
     return whole ? std::optional(number) : std::nullopt;
 }
 
@@ -232,20 +233,12 @@ public:
         texts->whole_ = is_long_text(vr);
         texts->numeric_ = is_number(vr);
         for (const std::string_view value : *values) {
-            auto pattern = TextPattern::compile(value);
-            if (!pattern) {
-                return pattern.failure();
-            }
-            const auto number = texts->numeric_ ? parse_number(value) : std::nullopt;
-            if (texts->numeric_ && !number && !pattern->has_wild_cards()) {
-                return error(ErrorKind::BadRequest, "a matching key is not a number");
-            }
-            if (number) {
-                texts->numbers_.push_back(*number);
-            } else {
-                texts->patterns_.push_back(std::move(*pattern));
+            if (const Status added = texts->add(value); !added) {
+                return added.failure();
             }
         }
+        std::sort(texts->literals_.begin(), texts->literals_.end());
+        std::sort(texts->numbers_.begin(), texts->numbers_.end());
         return std::unique_ptr<const KeyPattern>(std::move(texts));
     }
     bool matches(std::string_view value) const override {
@@ -254,36 +247,56 @@ public:
     Narrowing narrowing() const override;
 
 private:
+    Status add(std::string_view value) {
+        if (value.find_first_of("*?") == std::string_view::npos) {
+            const auto number = numeric_ ? parse_number(value) : std::nullopt;
+            if (number) {
+                numbers_.push_back(*number);
+            } else if (numeric_) {
+                return error(ErrorKind::BadRequest, "a matching key is not a number");
+            } else {
+                literals_.emplace_back(value);
+            }
+            return {};
+        }
+        if (patterns_.size() == kMaxPatterns) {
+            return error(ErrorKind::BadRequest, "a matching key lists more than 64 values with wild cards");
+        }
+        auto pattern = TextPattern::compile(value);
+        if (!pattern) {
+            return pattern.failure();
+        }
+        patterns_.push_back(std::move(*pattern));
+        return {};
+    }
+
     bool matches_one(std::string_view value) const {
         if (value.empty()) {
             return false;
         }
         const auto number = numeric_ ? parse_number(value) : std::nullopt;
-        if (number && std::find(numbers_.begin(), numbers_.end(), *number) != numbers_.end()) {
-            return true;
-        }
-        return std::any_of(patterns_.begin(), patterns_.end(),
+        return (number && std::binary_search(numbers_.begin(), numbers_.end(), *number)) ||
+               std::binary_search(literals_.begin(), literals_.end(), value) ||
+               std::any_of(patterns_.begin(), patterns_.end(),
                            [&](const TextPattern& pattern) { return pattern.matches(value); });
     }
 
     bool whole_ = false;
     bool numeric_ = false;
-    std::vector<double> numbers_;
+    std::vector<double> numbers_;       ///< sorted
+    std::vector<std::string> literals_; ///< values without wild cards, sorted
     std::vector<TextPattern> patterns_;
 };
 
 // A number has many spellings: it does not narrow.
 Narrowing Texts::narrowing() const {
     Narrowing narrowing;
-    const bool exact = std::none_of(patterns_.begin(), patterns_.end(),
-                                    [](const TextPattern& pattern) { return pattern.has_wild_cards(); });
     if (numeric_ || whole_) {
         return narrowing;
     }
-    if (exact) {
-        std::transform(patterns_.begin(), patterns_.end(), std::back_inserter(narrowing.values),
-                       [](const TextPattern& pattern) { return pattern.literal_prefix(); });
-    } else if (patterns_.size() == 1) {
+    if (patterns_.empty()) {
+        narrowing.values = literals_;
+    } else if (patterns_.size() == 1 && literals_.empty()) {
         narrowing.prefix = patterns_.front().literal_prefix();
     }
     return narrowing;

@@ -76,18 +76,17 @@ public:
 private:
     struct Prepared;
     using Moment = std::chrono::system_clock::time_point;
-    using Remembered = std::map<std::string, Moment>;
+    using Remembered = std::map<std::string, Moment>; ///< until when
 
     void run(std::stop_token stop);
-    Status prepare(const Announcement& announcement, std::stop_token stop);
-    Result<Prepared> choose(const Announcement& announcement);
+    Status prepare(const Announcement& announcement, const std::stop_token& stop);
+    Status choose(const Announcement& announcement, Prepared& prepared);
     Status select(const Announcement& announcement, Prepared& prepared);
-    void warm(Prepared& prepared, std::stop_token stop);
-    Status push(const Announcement& announcement, Prepared& prepared, std::stop_token stop);
-    void tell(const Announcement& announcement, const Prepared& prepared);
-    bool repeated(const std::string& key);
+    void warm(Prepared& prepared, const std::stop_token& stop);
+    Status push(const Announcement& announcement, Prepared& prepared, const std::stop_token& stop);
+    void tell(const Announcement& announcement, const Prepared& prepared, const Status& done);
+    bool is_remembered(const std::string& key) const;
     void remember(const std::string& key);
-    void forget(const std::string& key);
 
     const PriorService& priors_;
     const RetrieveService& retrieve_;
@@ -103,6 +102,7 @@ private:
     PrefetchCounts counts_;
     bool busy_ = false;
     bool stopped_ = false;
+    std::mutex joining_;
     std::jthread thread_; // last: runs with all of the above
 };
 

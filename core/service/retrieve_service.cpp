@@ -17,6 +17,7 @@ namespace {
 
 struct Found {
     RetrievedInstance instance;
+    std::int64_t person = 0;
     std::int64_t series_number = 0;
     std::int64_t instance_number = 0;
 };
@@ -37,6 +38,7 @@ Found found_of(const index::SelectedInstance& row) {
     found.instance.transfer_syntax = row.transfer_syntax;
     found.instance.institution = row.institution;
     found.instance.size = row.size;
+    found.person = row.person;
     found.series_number = number_of(row.series_number);
     found.instance_number = number_of(row.instance_number);
     return found;
@@ -111,19 +113,40 @@ public:
     bool too_many() const { return found_.size() > kMaxRetrievedInstances; }
     bool several_persons() const { return several_persons_; }
 
+    /// Within the snapshot that found the instances: whose they are must not change between the two. What the
+    /// receiver's institution made itself is under a number of its own already.
+    Status localise(LocalPatients patients, const std::string& receiver) {
+        for (Found& one : found_) {
+            if (one.instance.institution == receiver) {
+                continue;
+            }
+            auto local = patients.of(one.person);
+            if (!local) {
+                return local.failure();
+            }
+            one.instance.local_patient = *std::move(local);
+        }
+        return {};
+    }
+
     std::vector<RetrievedInstance> take_ordered() {
-        std::sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
-            return std::tie(left.instance.study_uid, left.series_number, left.instance.series_uid,
-                            left.instance_number, left.instance.sop_instance_uid) <
-                   std::tie(right.instance.study_uid, right.series_number, right.instance.series_uid,
-                            right.instance_number, right.instance.sop_instance_uid);
+        std::vector<Found*> order;
+        order.reserve(found_.size());
+        for (Found& one : found_) {
+            order.push_back(&one);
+        }
+        std::sort(order.begin(), order.end(), [](const Found* left, const Found* right) {
+            return std::tie(left->instance.study_uid, left->series_number, left->instance.series_uid,
+                            left->instance_number, left->instance.sop_instance_uid) <
+                   std::tie(right->instance.study_uid, right->series_number, right->instance.series_uid,
+                            right->instance_number, right->instance.sop_instance_uid);
         });
         std::vector<RetrievedInstance> instances;
         instances.reserve(found_.size()); // the names in `seen` stay where they are
         std::unordered_set<std::string_view> seen;
-        for (Found& one : found_) {
-            if (!seen.contains(one.instance.sop_instance_uid)) {
-                instances.push_back(std::move(one.instance));
+        for (Found* one : order) {
+            if (!seen.contains(one->instance.sop_instance_uid)) {
+                instances.push_back(std::move(one->instance));
                 seen.insert(instances.back().sop_instance_uid);
             }
         }
@@ -209,6 +232,15 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
     if (selecting.several_persons()) {
         return error(ErrorKind::Ambiguous,
                      "the UID is held by studies of more than one person; name the patient");
+    }
+    if (!query.localise_for.empty()) {
+        const Status localised =
+            selecting.localise(LocalPatients((*question)->reader(), priors_.context().resolver,
+                                             query.localise_for, query.patient_id),
+                               query.localise_for);
+        if (!localised) {
+            return localised.failure();
+        }
     }
     return selecting.take_ordered();
 }

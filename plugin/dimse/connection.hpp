@@ -5,6 +5,7 @@
 #include "plugin/dimse/prepared_instance.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 namespace recog::dimse {
@@ -17,11 +18,25 @@ struct Connection {
     AcceptedContexts accepted{{}, {}};
     bool kept = false; ///< was idle, and the receiver has not answered since
 
+    /// Why its opening was given up by us.
+    enum class GivenUp {
+        No,
+        NoUse,       ///< nothing is left to be sent over it
+        NotAccepted, ///< the receiver serves others of ours and leaves this one unanswered
+        Offered      ///< another one of ours is free
+    };
+    std::atomic<GivenUp> given_up{GivenUp::No};
+    /// The first reason stays.
+    void give_up(GivenUp why) {
+        GivenUp none = GivenUp::No;
+        given_up.compare_exchange_strong(none, why);
+        cancel.raise();
+    }
+
     // While it is being opened beside others of its request; guarded by the request.
     bool opening = false;
     std::chrono::steady_clock::time_point since;
     std::size_t finished_before = 0; ///< sub-operations of the request
-    bool not_accepted = false;       ///< given up because the others did all the work meanwhile
 
     /// Whether every context of `contexts` has been negotiated, with whatever outcome.
     bool carries(const std::vector<ProposedContext>& contexts) const {

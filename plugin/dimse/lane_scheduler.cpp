@@ -21,11 +21,18 @@ struct LaneScheduler::Lane {
     std::size_t bound = 1;
     std::size_t learned = 0; ///< associations the receiver took at once, when it took no more
     Clock::time_point learned_until;
+    struct Opening {
+        Connection* connection = nullptr;
+        Clock::time_point since;
+    };
+
     std::size_t in_use = 0;   ///< grants
     std::size_t open = 0;     ///< associations among them
     std::deque<Job*> firsts;  ///< requests without an association
     std::deque<Job*> further; ///< requests that could use one more
     std::deque<Kept> kept;    ///< the oldest in front
+    std::vector<Opening> openings;
+    Clock::time_point last_open; ///< when one of ours was open there
 
     bool limited(Clock::time_point now) const { return learned > 0 && now < learned_until; }
     std::size_t limit(Clock::time_point now) const { return limited(now) ? std::min(learned, bound) : bound; }
@@ -210,37 +217,80 @@ std::unique_ptr<Connection> LaneScheduler::take_kept(const Grant& grant,
     return nullptr;
 }
 
-LaneScheduler::Room LaneScheduler::make_room(const Grant& grant) {
+LaneScheduler::Connections LaneScheduler::make_room(const Grant& grant) {
     const std::lock_guard lock(mutex_);
     Lane& lane = *grant.lane;
-    Room room;
-    room.others = lane.in_use - 1;
+    Connections in_the_way;
     while (!lane.kept.empty() && lane.in_use + lane.kept.size() > lane.limit(Clock::now())) {
-        room.in_the_way.push_back(std::move(lane.kept.front().connection));
+        in_the_way.push_back(std::move(lane.kept.front().connection));
         lane.kept.pop_front();
     }
-    return room;
+    return in_the_way;
 }
 
-void LaneScheduler::opened(const Grant& grant) {
+void LaneScheduler::opening(const Grant& grant, Connection& connection) {
     const std::lock_guard lock(mutex_);
-    ++grant.lane->open;
+    grant.lane->openings.push_back({&connection, Clock::now()});
+    time_changed_.notify_all();
 }
 
-bool LaneScheduler::not_accepted(const Grant& grant) {
+void LaneScheduler::opened(const Grant& grant, const Connection& connection) {
     const std::lock_guard lock(mutex_);
     Lane& lane = *grant.lane;
-    if (lane.open == 0) {
+    std::erase_if(lane.openings, [&](const auto& one) { return one.connection == &connection; });
+    ++lane.open;
+    lane.last_open = Clock::now();
+    time_changed_.notify_all();
+}
+
+bool LaneScheduler::not_opened(const Grant& grant, const Connection& connection) {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = *grant.lane;
+    const auto now = Clock::now();
+    auto since = now;
+    std::erase_if(lane.openings, [&](const auto& one) {
+        since = one.connection == &connection ? one.since : since;
+        return one.connection == &connection;
+    });
+    using GivenUp = Connection::GivenUp;
+    if (connection.given_up == GivenUp::Offered || connection.given_up == GivenUp::NoUse) {
+        return true; // says nothing about the receiver
+    }
+    if (lane.open == 0 && lane.kept.empty() && lane.last_open < since) {
         return false;
     }
-    lane.learned = lane.open;
-    lane.learned_until = Clock::now() + REMEMBER_LIMIT;
+    lane.learned = std::max<std::size_t>(1, lane.open);
+    lane.learned_until = now + REMEMBER_LIMIT;
     return true;
+}
+
+/// Those that are left without an answer while others of ours are open wait for one of these; what has become
+/// free is for them. Gives the time to look again.
+LaneScheduler::Clock::time_point LaneScheduler::give_up_unanswered(Lane& lane, Clock::time_point now) {
+    auto next = Clock::time_point::max();
+    for (const auto& one : lane.openings) {
+        if (one.connection->given_up != Connection::GivenUp::No) {
+            continue;
+        }
+        const auto patience = lane.kept.empty() ? BESIDE_OTHERS_LIMIT : OPENING_PATIENCE;
+        const auto until = one.since + patience;
+        if (lane.open == 0 && lane.kept.empty()) {
+            continue;
+        }
+        if (until <= now) {
+            one.connection->give_up(lane.kept.empty() ? Connection::GivenUp::NotAccepted
+                                                      : Connection::GivenUp::Offered);
+        } else {
+            next = std::min(next, until);
+        }
+    }
+    return next;
 }
 
 void LaneScheduler::lost(const Grant& grant) {
     const std::lock_guard lock(mutex_);
     --grant.lane->open;
+    grant.lane->last_open = Clock::now();
 }
 
 // A receiver that takes few associations may be wanted by others than us: nothing is kept there, unless
@@ -250,12 +300,13 @@ std::unique_ptr<Connection> LaneScheduler::keep(const Grant& grant, std::unique_
     Lane& lane = *grant.lane;
     --lane.open;
     const auto now = Clock::now();
-    const bool wanted = !lane.firsts.empty();
+    lane.last_open = now;
+    const bool wanted = !lane.firsts.empty() || !lane.openings.empty();
     if (stopping_ || (!wanted && (lane.limited(now) || limits_.keep.count() <= 0))) {
         return connection;
     }
     lane.kept.push_back({std::move(connection), now + limits_.keep});
-    kept_changed_.notify_all();
+    time_changed_.notify_all();
     return nullptr;
 }
 
@@ -264,19 +315,20 @@ LaneScheduler::Connections LaneScheduler::wait_for_expired() {
     Connections expired;
     while (!stopping_ && expired.empty()) {
         const auto now = Clock::now();
-        auto earliest = Clock::time_point::max();
+        auto next = Clock::time_point::max();
         for (auto at = lanes_.begin(); at != lanes_.end();) {
             Lane& lane = *(at++)->second;
             while (!lane.kept.empty() && lane.kept.front().until <= now) {
                 expired.push_back(std::move(lane.kept.front().connection));
                 lane.kept.pop_front();
             }
-            earliest = lane.kept.empty() ? earliest : std::min(earliest, lane.kept.front().until);
+            next = lane.kept.empty() ? next : std::min(next, lane.kept.front().until);
+            next = std::min(next, give_up_unanswered(lane, now));
             forget_if_unused(lane);
         }
         if (expired.empty()) {
-            earliest == Clock::time_point::max() ? kept_changed_.wait(lock)
-                                                 : void(kept_changed_.wait_until(lock, earliest));
+            next == Clock::time_point::max() ? time_changed_.wait(lock)
+                                             : void(time_changed_.wait_until(lock, next));
         }
     }
     return expired;
@@ -296,7 +348,7 @@ LaneScheduler::Connections LaneScheduler::stop() {
         lane->kept.clear();
     }
     granted_changed_.notify_all();
-    kept_changed_.notify_all();
+    time_changed_.notify_all();
     return kept;
 }
 

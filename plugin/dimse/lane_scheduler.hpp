@@ -12,6 +12,11 @@ namespace recog::dimse {
 
 /// A destination that did not accept an association is given no more at once than it had, for so long.
 constexpr std::chrono::minutes REMEMBER_LIMIT{5};
+/// How long an association may take to open while others of ours are open there: a receiver that serves one
+/// at a time leaves further ones in its backlog.
+constexpr std::chrono::milliseconds BESIDE_OTHERS_LIMIT{1500};
+/// So long one that is being opened is left alone when another is free.
+constexpr std::chrono::milliseconds OPENING_PATIENCE{200};
 
 /// Any thread may call any method.
 class LaneScheduler {
@@ -57,21 +62,20 @@ public:
 
     /// A kept association that fits and is alive; null when there is none. It counts as open then.
     std::unique_ptr<Connection> take_kept(const Grant& grant, const std::vector<ProposedContext>& contexts);
-    /// Before an association is opened: kept ones that stand in its way, to be released by the caller, and
-    /// how many others are open or being opened.
-    struct Room {
-        Connections in_the_way;
-        std::size_t others = 0;
-    };
-    Room make_room(const Grant& grant);
-    void opened(const Grant& grant);
-    /// The receiver did not take one more. False when none of ours is open there.
-    bool not_accepted(const Grant& grant);
+    /// Kept associations that stand in the way of one more, to be released by the caller.
+    Connections make_room(const Grant& grant);
+    /// Until opened() or not_opened() it is given up when it is left unanswered while others are open, or
+    /// when another one becomes free.
+    void opening(const Grant& grant, Connection& connection);
+    void opened(const Grant& grant, const Connection& connection);
+    /// True when that is no wonder, since others of ours are open there or were meanwhile: the request is to
+    /// wait for one of those.
+    bool not_opened(const Grant& grant, const Connection& connection);
     void lost(const Grant& grant);
     /// Keeps the association for others, or hands it back to be released.
     std::unique_ptr<Connection> keep(const Grant& grant, std::unique_ptr<Connection> connection);
 
-    /// For the thread that ends kept associations: blocks until some are due or stop() was called.
+    /// For the thread that watches the time: blocks until kept associations are due, or stop() was called.
     Connections wait_for_expired();
     /// Cancels every request, ends all waiting, and hands out all kept associations.
     Connections stop();
@@ -87,12 +91,13 @@ private:
     bool grant_from(Lane& lane, bool further, Clock::time_point now);
     void dispatch();
     void forget_if_unused(Lane& lane);
+    static Clock::time_point give_up_unanswered(Lane& lane, Clock::time_point now);
 
     const SendLimits limits_;
     const std::function<void()> spawn_;
     mutable std::mutex mutex_;
     std::condition_variable granted_changed_;
-    std::condition_variable kept_changed_;
+    std::condition_variable time_changed_;
     std::map<Key, std::unique_ptr<Lane>> lanes_;
     Key last_served_;
     std::vector<std::unique_ptr<Job>> jobs_;

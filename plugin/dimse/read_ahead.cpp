@@ -39,9 +39,9 @@ void ReadAheadBudget::give(std::uint64_t bytes) {
     changed_.notify_all();
 }
 
-ReadAhead::ReadAhead(SendRequest& request, std::size_t plan, const AcceptedContexts& accepted,
+ReadAhead::ReadAhead(SendRequest& request, std::size_t plan, bool fresh, const AcceptedContexts& accepted,
                      ReadAheadBudget& budget)
-    : request_(request), plan_(plan), accepted_(accepted), budget_(budget),
+    : request_(request), plan_(plan), fresh_(fresh), accepted_(accepted), budget_(budget),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 ReadAhead::~ReadAhead() {
@@ -99,7 +99,7 @@ PreparedInstance ReadAhead::prepare(std::size_t index) const {
 
 void ReadAhead::run(const std::stop_token& stop) {
     while (wait_for_room(stop)) {
-        const auto index = request_.next(plan_, stop);
+        const auto index = request_.next(plan_, std::exchange(fresh_, false), stop);
         if (!index) {
             break;
         }

@@ -40,8 +40,8 @@ public:
         std::uint64_t bytes = 0; ///< of the budget
     };
 
-    /// The references outlive this object.
-    ReadAhead(SendRequest& request, std::size_t plan, const AcceptedContexts& accepted,
+    /// The references outlive this object. `fresh`: the association has carried nothing yet.
+    ReadAhead(SendRequest& request, std::size_t plan, bool fresh, const AcceptedContexts& accepted,
               ReadAheadBudget& budget);
     ~ReadAhead();
     ReadAhead(const ReadAhead&) = delete;
@@ -60,6 +60,7 @@ private:
 
     SendRequest& request_;
     const std::size_t plan_;
+    bool fresh_; ///< the thread's
     const AcceptedContexts& accepted_;
     ReadAheadBudget& budget_;
     std::mutex mutex_;

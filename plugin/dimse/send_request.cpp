@@ -125,28 +125,38 @@ std::optional<std::size_t> SendRequest::plan_with_work(std::size_t preferred) co
     return static_cast<std::size_t>(found - work_.begin());
 }
 
-std::optional<std::size_t> SendRequest::next(std::size_t plan, const std::stop_token& stop) {
+std::optional<std::size_t> SendRequest::next(std::size_t plan, bool fresh, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     Work& work = work_[plan];
-    while (!progress_.over && !gone_ && !work.empty() && !stop.stop_requested()) {
-        std::size_t index = 0;
-        if (!work.ready.empty()) {
+    std::optional<std::size_t> index;
+    while (!index && !progress_.over && !gone_ && !stop.stop_requested()) {
+        if (fresh && !work.lost.empty()) {
+            index = work.lost.front();
+            work.lost.pop_front();
+        } else if (!work.ready.empty()) {
             index = work.ready.front();
             work.ready.pop_front();
-        } else if (work.resting.front().until <= steady_clock::now()) {
-            index = work.resting.front().index;
+        } else if (work.resting.empty()) {
+            return std::nullopt;
+        } else if (const Resting resting = work.resting.front(); resting.until <= steady_clock::now()) {
+            index = resting.index;
             work.resting.pop_front();
         } else {
-            const auto until = work.resting.front().until;
-            changed_.wait_until(lock, stop, until, [&] {
-                return progress_.over || gone_ || !work.ready.empty() || work.empty();
+            changed_.wait_until(lock, stop, resting.until, [&] {
+                return progress_.over || gone_ || !work.ready.empty() || work.resting.empty();
             });
-            continue;
         }
-        bytes_left_ -= instances_[index].size;
-        return index;
     }
-    return std::nullopt;
+    if (index) {
+        bytes_left_ -= instances_[*index].size;
+    }
+    return index;
+}
+
+bool SendRequest::needs_fresh(std::size_t plan) const {
+    const std::lock_guard lock(mutex_);
+    const Work& work = work_[plan];
+    return !work.lost.empty() && work.ready.empty() && work.resting.empty();
 }
 
 void SendRequest::give_back(std::size_t plan, const std::vector<std::size_t>& indices) {
@@ -162,6 +172,11 @@ void SendRequest::give_back(std::size_t plan, const std::vector<std::size_t>& in
 }
 
 void SendRequest::put_back(std::size_t plan, std::size_t index) {
+    if (tried_[index]) { // as lost: whether it was matters little
+        work_[plan].lost.push_back(index);
+        bytes_left_ += instances_[index].size;
+        return;
+    }
     auto& ready = work_[plan].ready;
     ready.insert(std::lower_bound(ready.begin(), ready.end(), index,
                                   [this](std::size_t a, std::size_t b) { return rank_[a] < rank_[b]; }),
@@ -177,7 +192,6 @@ bool SendRequest::attach(Connection& connection, bool further) {
     connection.opening = further;
     connection.since = steady_clock::now();
     connection.finished_before = progress_.finished();
-    connection.not_accepted = false;
     connections_.push_back(&connection);
     return true;
 }
@@ -229,7 +243,8 @@ void SendRequest::lost(std::size_t plan, std::size_t index, const std::string& w
         record(index, PROCESSING_FAILURE, why);
     } else {
         tried_[index] = counts;
-        put_back(plan, index);
+        work_[plan].lost.push_back(index);
+        bytes_left_ += instances_[index].size;
     }
     if (losses_ >= LOSSES_UNTIL_GONE) {
         fail_left("The receiver broke off too often");
@@ -253,6 +268,9 @@ void SendRequest::fail_left(const std::string& reason) {
     gone_ = reason;
     for (Work& work : work_) {
         for (const std::size_t index : std::exchange(work.ready, {})) {
+            record(index, PROCESSING_FAILURE, reason);
+        }
+        for (const std::size_t index : std::exchange(work.lost, {})) {
             record(index, PROCESSING_FAILURE, reason);
         }
         for (const Resting& resting : std::exchange(work.resting, {})) {
@@ -287,8 +305,7 @@ void SendRequest::look_at_openings() {
             progress_.finished() - connection->finished_before >= RESULTS_UNTIL_NOT_ACCEPTED &&
             steady_clock::now() - connection->since >= TIME_UNTIL_NOT_ACCEPTED;
         if (hopeless || idle()) {
-            connection->not_accepted = hopeless;
-            connection->cancel.raise();
+            connection->give_up(hopeless ? Connection::GivenUp::NotAccepted : Connection::GivenUp::NoUse);
         }
     }
 }
@@ -335,7 +352,7 @@ void SendRequest::cancel() {
     finish();
     counters_.finish();
     for (Connection* connection : connections_) {
-        connection->cancel.raise();
+        connection->give_up(Connection::GivenUp::NoUse);
     }
 }
 

@@ -49,8 +49,10 @@ public:
     /// A plan with instances left; the one asked for if it has some.
     std::optional<std::size_t> plan_with_work(std::size_t preferred) const;
     /// The next instance of a plan. Blocks only while all that is left has to rest; nothing when nothing is
-    /// left or `stop` is requested.
-    std::optional<std::size_t> next(std::size_t plan, const std::stop_token& stop);
+    /// left or `stop` is requested. What was lost with an association is given to `fresh` ones only.
+    std::optional<std::size_t> next(std::size_t plan, bool fresh, const std::stop_token& stop);
+    /// Whether all that is left of a plan needs a fresh association.
+    bool needs_fresh(std::size_t plan) const;
     /// Taken by next(), not sent: they go to their places in the order.
     void give_back(std::size_t plan, const std::vector<std::size_t>& indices);
 
@@ -92,7 +94,8 @@ private:
     struct Work {
         std::deque<std::size_t> ready;
         std::deque<Resting> resting;
-        bool empty() const { return ready.empty() && resting.empty(); }
+        std::deque<std::size_t> lost; ///< to be the first over a fresh association
+        bool empty() const { return ready.empty() && resting.empty() && lost.empty(); }
     };
 
     // All with mutex_ held.

@@ -9,9 +9,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds RELEASE_LIMIT{1000};
-// How long an association may take to open while others of ours are in use there: a receiver that serves one
-// at a time leaves further ones in its backlog.
-constexpr milliseconds BESIDE_OTHERS_LIMIT{1500};
 // After each of these a receiver that rejects transiently is asked once more.
 constexpr milliseconds BUSY_PAUSES[] = {milliseconds(200), milliseconds(600), milliseconds(1200)};
 
@@ -58,7 +55,7 @@ Sender::Ending Sender::send_all() {
     std::size_t plan = 0;
     while (const auto next = request_.plan_with_work(plan)) {
         plan = *next;
-        auto connection = obtain(request_.plan(plan));
+        auto connection = obtain(plan);
         if (!connection) {
             return ending_;
         }
@@ -79,10 +76,11 @@ Sender::Ending Sender::send_all() {
     return Ending::Done;
 }
 
-std::unique_ptr<Connection> Sender::obtain(const AssociationPlan& plan) {
-    auto kept = scheduler_.take_kept(grant_, plan.contexts);
+std::unique_ptr<Connection> Sender::obtain(std::size_t plan) {
+    const AssociationPlan& wanted = request_.plan(plan);
+    auto kept = request_.needs_fresh(plan) ? nullptr : scheduler_.take_kept(grant_, wanted.contexts);
     if (!kept) {
-        return open(plan);
+        return open(wanted);
     }
     if (!request_.attach(*kept, false)) {
         to_release_ = scheduler_.keep(grant_, std::move(kept));
@@ -98,46 +96,43 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
         to_release_.reset();
     }
     auto busy_pause = std::begin(BUSY_PAUSES);
-    for (bool patient = false;;) {
-        const auto room = scheduler_.make_room(grant_);
-        for (const auto& connection : room.in_the_way) {
+    for (;;) {
+        for (const auto& connection : scheduler_.make_room(grant_)) {
             release(*connection);
         }
         auto connection = std::make_unique<Connection>();
         if (!request_.attach(*connection, grant_.further)) {
             return nullptr;
         }
-        const bool hurried = room.others > 0 && !patient;
-        const auto opened = open_once(*connection, plan, hurried);
+        scheduler_.opening(grant_, *connection);
+        const Status opened = open_once(*connection, plan);
         if (opened) {
-            scheduler_.opened(grant_);
+            scheduler_.opened(grant_, *connection);
             request_.open(*connection);
             return connection;
         }
-        // A further association whose work was done by others meanwhile says nothing about the receiver.
-        const bool in_vain = !request_.detach(*connection) || !request_.has_work();
-        if (in_vain && !connection->not_accepted) {
+        const bool others_open = scheduler_.not_opened(grant_, *connection);
+        if (!request_.detach(*connection) || !request_.has_work()) {
             return nullptr;
         }
-        if (scheduler_.not_accepted(grant_) || grant_.further) {
+        if (others_open || grant_.further) {
             ending_ = Ending::NotAccepted;
             return nullptr;
         }
-        if (hurried) {
-            patient = true; // the others have not got one either
-        } else if (opened.failure().kind != ErrorKind::Unavailable || busy_pause == std::end(BUSY_PAUSES)) {
+        if (opened.failure().kind != ErrorKind::Unavailable || busy_pause == std::end(BUSY_PAUSES)) {
             request_.give_up(opened.failure());
             return nullptr;
-        } else if (!request_.rest(*busy_pause++)) {
+        }
+        if (!request_.rest(*busy_pause++)) {
             return nullptr;
         }
     }
 }
 
-Status Sender::open_once(Connection& connection, const AssociationPlan& plan, bool hurried) {
-    const milliseconds usual = time_limit(request_.destination());
-    const milliseconds limit = hurried ? std::min(usual, BESIDE_OTHERS_LIMIT) : usual;
-    auto association = Association::open(request_.destination(), plan.contexts, connection.cancel, limit);
+Status Sender::open_once(Connection& connection, const AssociationPlan& plan) {
+    const Destination& destination = request_.destination();
+    auto association =
+        Association::open(destination, plan.contexts, connection.cancel, time_limit(destination));
     if (!association) {
         return association.failure();
     }
@@ -148,7 +143,7 @@ Status Sender::open_once(Connection& connection, const AssociationPlan& plan, bo
 }
 
 Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
-    ReadAhead ahead(request_, plan, connection.accepted, budget_);
+    ReadAhead ahead(request_, plan, !connection.kept, connection.accepted, budget_);
     while (const auto item = ahead.take()) {
         const bool stored = store(connection, plan, *item);
         ahead.done(*item);

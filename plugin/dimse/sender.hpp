@@ -21,9 +21,9 @@ private:
 
     Ending send_all();
     /// Null when there is none; `ending_` says why.
-    std::unique_ptr<Connection> obtain(const AssociationPlan& plan);
+    std::unique_ptr<Connection> obtain(std::size_t plan);
     std::unique_ptr<Connection> open(const AssociationPlan& plan);
-    Status open_once(Connection& connection, const AssociationPlan& plan, bool hurried);
+    Status open_once(Connection& connection, const AssociationPlan& plan);
     Course send_over(Connection& connection, std::size_t plan);
     bool store(Connection& connection, std::size_t plan, const ReadAhead::Item& item);
 

@@ -149,7 +149,7 @@ Result<std::vector<std::string>> OrthancArchive::instance_ids(std::size_t offset
     return ids;
 }
 
-std::string OrthancArchive::path_of(const std::string& orthanc_id) const {
+std::string OrthancArchive::ask_for_uuid(const std::string& orthanc_id) const {
     const auto info = json_of(sdk_.rest_get("/instances/" + orthanc_id + "/attachments/dicom/info"));
     if (!info || !info->is_object()) {
         return {};
@@ -157,24 +157,38 @@ std::string OrthancArchive::path_of(const std::string& orthanc_id) const {
     const std::string uuid = info->value("Uuid", "");
     const bool as_is = (*info)["CompressedSize"] == (*info)["UncompressedSize"] &&
                        (*info)["CompressedMD5"] == (*info)["UncompressedMD5"];
-    if (!is_uuid(uuid) || !as_is) {
-        return {};
-    }
+    return is_uuid(uuid) && as_is ? uuid : std::string();
+}
+
+std::string OrthancArchive::path_of(const std::string& uuid) const {
     return storage_directory_ + "/" + uuid.substr(0, 2) + "/" + uuid.substr(2, 2) + "/" + uuid;
+}
+
+std::unique_ptr<service::InstanceFile> OrthancArchive::open_in_place(const std::string& orthanc_id) {
+    if (const auto uuid = names_.find(orthanc_id)) {
+        if (auto mapped = map_file(path_of(*uuid))) {
+            return mapped;
+        }
+        names_.forget(orthanc_id);
+    }
+    // The uuid changes when a file is overwritten or reconstructed, perhaps just now: ask once more.
+    for (int tries = 0; tries < 2; ++tries) {
+        const std::string uuid = ask_for_uuid(orthanc_id);
+        if (uuid.empty()) {
+            return nullptr;
+        }
+        if (auto mapped = map_file(path_of(uuid))) {
+            names_.remember(orthanc_id, uuid);
+            return mapped;
+        }
+    }
+    return nullptr;
 }
 
 Result<std::unique_ptr<service::InstanceFile>> OrthancArchive::open(const std::string& orthanc_id) {
     if (files_in_place_) {
-        // The uuid changes when a file is overwritten or reconstructed: ask once more, then ask for the
-        // bytes.
-        for (int tries = 0; tries < 2; ++tries) {
-            const std::string path = path_of(orthanc_id);
-            if (path.empty()) {
-                break;
-            }
-            if (auto mapped = map_file(path)) {
-                return mapped;
-            }
+        if (auto file = open_in_place(orthanc_id)) {
+            return file;
         }
     }
     auto bytes = sdk_.rest_get("/instances/" + orthanc_id + "/file");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/service/archive.hpp"
+#include "plugin/orthanc/file_names.hpp"
 #include "plugin/orthanc/sdk.hpp"
 
 #include <atomic>
@@ -11,7 +12,7 @@ namespace recog::orthanc {
 
 /// Reads files in place when it may: attachments lie under StorageDirectory/ab/cd/uuid unless a storage
 /// plugin keeps them, and as they are unless compressed. Otherwise, and when a file is not there, it asks
-/// Orthanc.
+/// Orthanc. Names are remembered: a uuid never names another file, it is at most gone.
 class OrthancArchive final : public service::Archive {
 public:
     OrthancArchive(const Sdk& sdk, std::string storage_directory)
@@ -28,11 +29,16 @@ public:
     Result<std::string> sending_aet(const std::string& orthanc_id) override;
 
 private:
-    std::string path_of(const std::string& orthanc_id) const;
+    /// The file in place; null when it is not where it should be.
+    std::unique_ptr<service::InstanceFile> open_in_place(const std::string& orthanc_id);
+    std::string path_of(const std::string& uuid) const;
+    /// As Orthanc says now; empty when the file cannot be used as it is.
+    std::string ask_for_uuid(const std::string& orthanc_id) const;
 
     const Sdk& sdk_;
     std::string storage_directory_;
     std::atomic<bool> files_in_place_ = false;
+    FileNames names_;
 };
 
 } // namespace recog::orthanc

@@ -1,6 +1,7 @@
 #include "plugin/port/connection.hpp"
 
 #include "core/dicom/part10.hpp"
+#include "plugin/port/message_writer.hpp"
 #include "plugin/port/negotiation.hpp"
 
 #include <boost/asio/post.hpp>
@@ -18,15 +19,17 @@ using dimse::CommandSet;
 using dimse::PduType;
 using namespace std::chrono_literals;
 
-constexpr auto kArtim = 30s; ///< PS3.8 9.1.5: for the first PDU, and for the end of the connection
-constexpr auto kEnding = 5s;
-constexpr auto kStalled = 60s; ///< in the middle of a message, and for a response to C-STORE
+// Somebody else's messages are to be received first.
+constexpr auto kPaused = 10min;
+constexpr auto kOperation = 24h;
 constexpr std::size_t kMostWaiting = 16;
 constexpr std::size_t kMostIdentifier = 16U << 20U; ///< 100,000 UIDs are 6.5 MB
 constexpr std::size_t kMostInstance = 0x7FFFFFFF;   ///< what Orthanc takes
 constexpr std::size_t kMostOther = 65'536;
-// Larger fragments gain nothing.
-constexpr std::uint32_t kMostFragment = 131'072;
+// Beyond what a handler may leave unsent: requests whose answers nobody reads are not read either.
+constexpr std::size_t kMostAnswers = 4 * Outbox::kMostUnsent;
+// Of one association; such a message never waits for the big ones of others.
+constexpr std::size_t kFreeBytes = 65'536;
 constexpr std::uint32_t kLeastPdu = 128;
 
 // PS3.7 annex C.
@@ -56,26 +59,6 @@ std::optional<Service> service_of(Command command) {
     default:
         return std::nullopt;
     }
-}
-
-/// PS3.8 9.3.5: one PDU for each fragment; `parts` point into `headers` and the data. A deflated data set may
-/// be odd, and the wire wants even fragments (PS3.5 A.5).
-void split(std::uint8_t context, bool command, Bytes data, std::size_t max_fragment,
-           std::deque<std::array<std::byte, dimse::PDU_HEADER + dimse::PDV_HEADER>>& headers,
-           std::vector<Bytes>& parts) {
-    static constexpr std::array<std::byte, 1> kPadding{};
-    do {
-        const std::size_t size = std::min(data.size(), max_fragment);
-        const bool last = size == data.size();
-        headers.push_back(
-            dimse::encode_data_header(context, command, last, static_cast<std::uint32_t>(size + size % 2)));
-        parts.emplace_back(headers.back());
-        parts.push_back(data.first(size));
-        if (size % 2 != 0) {
-            parts.emplace_back(kPadding);
-        }
-        data = data.subspan(size);
-    } while (!data.empty());
 }
 
 } // namespace
@@ -110,7 +93,7 @@ public:
         response.message_id_responded_to = request_.command.message_id;
         response.sop_class_uid = request_.context.abstract_syntax;
         response.has_data_set = !data_set.empty();
-        const auto bytes = connection_.encode(request_.context.id, response, data_set);
+        const auto bytes = encode_message(request_.context.id, response, data_set, connection_.max_fragment_);
         if (!connection_.outbox_.put(bytes)) {
             return error(ErrorKind::Unreachable, "The association is gone");
         }
@@ -144,23 +127,13 @@ Result<std::uint16_t> Connection::Operation::store(std::uint8_t context, const C
         awaited_ = command.message_id;
         store_status_.reset();
     }
-    const auto encoded = dimse::encode_command_set(command);
-    std::deque<std::array<std::byte, dimse::PDU_HEADER + dimse::PDV_HEADER>> headers;
-    std::vector<Bytes> parts;
-    split(context, true, encoded, connection_.max_fragment_, headers, parts);
-    // Each part of the data set ends a fragment; only the very last one says so. Parts but the last are even.
-    for (std::size_t i = 0; i < data_set.size(); ++i) {
-        split(context, false, data_set[i], connection_.max_fragment_, headers, parts);
-        if (i + 1 < data_set.size()) {
-            headers.back()[dimse::PDU_HEADER + dimse::PDV_HEADER - 1] = std::byte{0};
-        }
-    }
-    if (!connection_.outbox_.put_and_wait(std::move(parts))) {
+    const MessageParts message(context, command, data_set, connection_.max_fragment_);
+    if (!connection_.outbox_.put_and_wait(message.parts())) {
         return error(ErrorKind::Unreachable, "The association is gone");
     }
     std::unique_lock lock(mutex_);
-    const bool answered =
-        changed_.wait_for(lock, kStalled, [this] { return store_status_ || connection_.outbox_.closed(); });
+    const bool answered = changed_.wait_for(lock, connection_.surroundings_.patience.stalled,
+                                            [this] { return store_status_ || connection_.outbox_.closed(); });
     awaited_.reset();
     if (store_status_) {
         return *store_status_;
@@ -177,7 +150,8 @@ Connection::Connection(boost::asio::any_io_executor strand, std::unique_ptr<Tran
                        std::string host, const Surroundings& surroundings, bool one_too_many)
     : strand_(std::move(strand)), transport_(std::move(transport)), surroundings_(surroundings),
       one_too_many_(one_too_many), reader_(*this, surroundings.max_pdu),
-      outbox_([this] { boost::asio::post(strand_, [self = shared_from_this()] { self->flush(); }); }) {
+      outbox_([this] { boost::asio::post(strand_, [self = shared_from_this()] { self->flush(); }); }),
+      share_(surroundings.memory) {
     caller_.host = std::move(host);
 }
 
@@ -197,36 +171,81 @@ void Connection::close_if_overdue(Clock::time_point now) {
 }
 
 void Connection::renew_deadline() {
+    const Patience& patience = surroundings_.patience;
     const bool busy = writing_ || reader_.in_the_middle();
-    const auto patience = state_ == State::AwaitingRequest ? Clock::duration(kArtim)
-                          : state_ == State::Ending        ? Clock::duration(kEnding)
-                          : busy                           ? Clock::duration(kStalled)
-                          : running_ != nullptr            ? Clock::duration(24h)
-                                                           : Clock::duration(surroundings_.idle);
-    deadline_.store((Clock::now() + patience).time_since_epoch().count(), std::memory_order_relaxed);
+    const auto wait = state_ == State::AwaitingRequest ? Clock::duration(patience.first_pdu)
+                      : state_ == State::Ending        ? Clock::duration(patience.ending)
+                      : pause_ == Pause::Memory        ? Clock::duration(kPaused)
+                      : busy                           ? Clock::duration(patience.stalled)
+                      : running_ != nullptr            ? Clock::duration(kOperation)
+                                                       : Clock::duration(patience.idle);
+    deadline_.store((Clock::now() + wait).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 void Connection::read() {
-    transport_->read([self = shared_from_this()](Bytes bytes) {
-        if (bytes.empty() || self->state_ == State::Closed) {
-            self->fail();
-            return;
+    transport_->read([self = shared_from_this()](Bytes bytes) { self->on_read(bytes); });
+}
+
+void Connection::on_read(Bytes bytes) {
+    if (bytes.empty() || state_ == State::Closed) {
+        fail();
+        return;
+    }
+    // What comes after the end of the association is read and dropped: closing a socket with unread bytes
+    // would take our last PDU away from the other side.
+    if (state_ != State::Ending) {
+        const bool renew = state_ == State::Established;
+        feed(bytes);
+        if (renew && state_ == State::Established) {
+            renew_deadline();
         }
-        // What comes after the end of the association is read and dropped: closing a socket with unread
-        // bytes would take our last PDU away from the other side.
-        if (self->state_ != State::Ending) {
-            const bool renew = self->state_ == State::Established;
-            if (const Status fed = self->reader_.feed(bytes); !fed) {
-                self->abort(kInvalidParameter, fed.failure().text);
-            }
-            if (renew) {
-                self->renew_deadline();
-            }
+    }
+    if (state_ != State::Closed && may_read_on()) {
+        read();
+    }
+}
+
+void Connection::feed(Bytes bytes) {
+    try {
+        if (const Status fed = reader_.feed(bytes); !fed) {
+            abort(kInvalidParameter, fed.failure().text);
         }
-        if (self->state_ != State::Closed) {
-            self->read();
-        }
-    });
+    } catch (const std::exception&) {
+        surroundings_.logger.error(
+            "There is not enough memory for an association of the query/retrieve port");
+        fail();
+    }
+}
+
+/// If not, read_again() will be called.
+bool Connection::may_read_on() {
+    if (state_ != State::Established) {
+        return true;
+    }
+    const std::size_t held = reader_.held() + queued_bytes_;
+    if (outbox_.unsent() > kMostAnswers) {
+        pause_ = Pause::Output;
+    } else if (held <= kFreeBytes) {
+        share_.hold(held);
+    } else if (!share_.may_grow(held, [self = shared_from_this()] {
+                   boost::asio::post(self->strand_, [self] {
+                       if (self->pause_ == Pause::Memory) {
+                           self->read_again();
+                       }
+                   });
+               })) {
+        pause_ = Pause::Memory;
+        renew_deadline();
+    }
+    return pause_ == Pause::None;
+}
+
+void Connection::read_again() {
+    pause_ = Pause::None;
+    if (state_ != State::Closed) {
+        renew_deadline();
+        read();
+    }
 }
 
 void Connection::flush() {
@@ -244,7 +263,13 @@ void Connection::flush() {
     writing_ = true;
     renew_deadline();
     transport_->write(
-        *std::move(parts), [self = shared_from_this()] { self->renew_deadline(); },
+        *std::move(parts),
+        [self = shared_from_this()] {
+            // The end of the association is not put off by an other side that reads a byte now and then.
+            if (self->state_ != State::Ending) {
+                self->renew_deadline();
+            }
+        },
         [self = shared_from_this()](bool ok) { self->on_written(ok); });
 }
 
@@ -255,8 +280,13 @@ void Connection::on_written(bool ok) {
         fail();
         return;
     }
-    renew_deadline();
+    if (state_ != State::Ending) {
+        renew_deadline();
+    }
     flush();
+    if (pause_ == Pause::Output && outbox_.unsent() <= kMostAnswers) {
+        read_again();
+    }
 }
 
 void Connection::fail() {
@@ -266,46 +296,53 @@ void Connection::fail() {
     state_ = State::Closed;
     outbox_.close();
     transport_->close();
-    waiting_.clear();
-    if (running_) {
-        running_->request_stop();
-    }
+    stop_operations();
 }
 
-void Connection::end_after(Bytes last_pdu) {
-    outbox_.put(last_pdu, false);
+/// Nothing more is sent behind `last_pdu`: whoever runs can answer no more (PS3.8 9.2, Sta13).
+void Connection::end_after(Bytes last_pdu, bool drop_others) {
+    outbox_.finish(last_pdu, drop_others);
     state_ = State::Ending;
     end_when_written_ = true;
-    waiting_.clear();
-    if (running_) {
-        running_->request_stop();
-    }
+    stop_operations();
     renew_deadline();
 }
 
+void Connection::stop_operations() {
+    reader_.drop();
+    waiting_.clear();
+    queued_bytes_ = running_ ? running_->request().data_set.size() : 0;
+    share_.hold(queued_bytes_);
+    if (running_) {
+        running_->request_stop();
+    }
+}
+
 void Connection::abort(std::uint8_t reason, const std::string& why) {
+    if (state_ == State::Ending || state_ == State::Closed) {
+        return;
+    }
     surroundings_.logger.warning("An association of " +
                                  (caller_.calling_aet.empty() ? "an unknown AE" : caller_.calling_aet) +
                                  " at " + caller_.host + " was aborted: " + why);
-    end_after(dimse::encode_provider_abort(reason));
+    end_after(dimse::encode_provider_abort(reason), true);
 }
 
 Status Connection::on_pdu(PduType type, Bytes body) {
-    if (type == PduType::Abort) {
-        fail();
+    if (type == PduType::Data && state_ == State::Established) {
         return {};
     }
     if (type == PduType::AssociateRequest && state_ == State::AwaitingRequest) {
         return on_association_request(body);
     }
-    if (type == PduType::ReleaseRequest && state_ == State::Established) {
-        end_after(dimse::encode_short_pdu(PduType::ReleaseReply));
-        return {};
-    }
-    if (state_ != State::Ending && state_ != State::Closed) {
+    if (type == PduType::Abort) {
+        fail();
+    } else if (type == PduType::ReleaseRequest && state_ == State::Established) {
+        end_after(dimse::encode_short_pdu(PduType::ReleaseReply), false);
+    } else {
         abort(kUnexpectedPdu, "a PDU that is not expected now");
     }
-    return {};
+    return protocol("the association is over"); // nothing behind it is looked at
 }
 
 Status Connection::on_association_request(Bytes body) {
@@ -314,7 +351,7 @@ Status Connection::on_association_request(Bytes body) {
         return request.failure();
     }
     if (one_too_many_) {
-        end_after(dimse::encode_associate_reject({2, 3, 2})); // transient: local limit exceeded
+        end_after(dimse::encode_associate_reject({2, 3, 2}), true); // transient: local limit exceeded
         return {};
     }
     auto outcome = negotiate(*request, caller_.host, surroundings_.access, surroundings_.max_pdu);
@@ -322,17 +359,14 @@ Status Connection::on_association_request(Bytes body) {
         surroundings_.logger.warning("An association from " + caller_.host + " was rejected (source " +
                                      std::to_string(rejection->source) + ", reason " +
                                      std::to_string(rejection->reason) + ")");
-        end_after(dimse::encode_associate_reject(*rejection));
+        end_after(dimse::encode_associate_reject(*rejection), true);
         return {};
     }
     if (request->max_pdu != 0 && request->max_pdu < kLeastPdu) {
         return protocol("a limit for PDUs that is too small to be used");
     }
     Negotiated& negotiated = std::get<Negotiated>(outcome);
-    const std::uint32_t pdu =
-        request->max_pdu == 0 ? kMostFragment : std::min(request->max_pdu, kMostFragment);
-    // Fragments are even (PS3.8 E.2); the PDV header counts as part of the PDU's body.
-    max_fragment_ = (pdu - dimse::PDV_HEADER) & ~std::size_t{1};
+    max_fragment_ = fragment_size(request->max_pdu);
     caller_ = std::move(negotiated.caller);
     state_ = State::Established;
     outbox_.put(dimse::encode_associate_accept(*request, negotiated.acceptance), false);
@@ -350,6 +384,13 @@ Result<MessageSink::DataSetPlan> Connection::on_command(std::uint8_t id, const C
     if (state_ != State::Established || context == nullptr) {
         return protocol("a message in a presentation context that was not accepted");
     }
+    if (service_of(command.command)) {
+        if (waiting_.size() >= kMostWaiting) {
+            return protocol("too many requests at once");
+        }
+        refusal_ = refusal(*context, command);
+    }
+    const bool keep = refusal_.value_or(0) == 0;
     switch (command.command) {
     case Command::StoreRequest:
         return DataSetPlan{
@@ -357,13 +398,13 @@ Result<MessageSink::DataSetPlan> Connection::on_command(std::uint8_t id, const C
                                      context->transfer_syntax, std::string(dimse::IMPLEMENTATION_CLASS),
                                      std::string(dimse::IMPLEMENTATION_VERSION), caller_.calling_aet,
                                      surroundings_.node_aet}),
-            kMostInstance};
+            kMostInstance, keep};
     case Command::FindRequest:
     case Command::MoveRequest:
     case Command::GetRequest:
-        return DataSetPlan{{}, kMostIdentifier};
+        return DataSetPlan{{}, kMostIdentifier, keep};
     default:
-        return DataSetPlan{{}, kMostOther};
+        return DataSetPlan{{}, kMostOther, false};
     }
 }
 
@@ -372,6 +413,7 @@ Status Connection::on_message(std::uint8_t id, CommandSet command, std::vector<s
     if (state_ != State::Established || context == nullptr) {
         return protocol("a message in a presentation context that was not accepted");
     }
+    const auto refused = std::exchange(refusal_, std::nullopt);
     if (command.command == Command::CancelRequest) {
         on_cancel(command.message_id_responded_to);
         return {};
@@ -385,7 +427,7 @@ Status Connection::on_message(std::uint8_t id, CommandSet command, std::vector<s
     if (!service_of(command.command)) {
         return protocol("a response to nothing that was asked");
     }
-    if (const std::uint16_t status = refusal(*context, command); status != 0) {
+    if (const std::uint16_t status = refused ? *refused : refusal(*context, command); status != 0) {
         answer(*context, command, status);
         return {};
     }
@@ -434,7 +476,7 @@ void Connection::answer(const Context& context, const CommandSet& request, std::
         response.sop_instance_uid = request.sop_instance_uid;
     }
     response.status = status;
-    outbox_.put(encode(context.id, response, {}), false);
+    outbox_.put(encode_message(context.id, response, {}, max_fragment_), false);
 }
 
 void Connection::on_cancel(std::uint16_t message_id) {
@@ -453,6 +495,7 @@ Status Connection::enqueue(const Context& context, CommandSet command, std::vect
     if (waiting_.size() >= kMostWaiting) {
         return protocol("too many requests at once");
     }
+    queued_bytes_ += data_set.size();
     waiting_.push_back(
         std::make_shared<Operation>(*this, Request{context, std::move(command), std::move(data_set)}));
     run_next();
@@ -465,44 +508,53 @@ void Connection::run_next() {
     }
     running_ = std::move(waiting_.front());
     waiting_.pop_front();
-    const Command command = running_->request().command.command;
-    auto& threads = command == Command::FindRequest ? surroundings_.queries : surroundings_.transfers;
-    threads.post([self = shared_from_this(), operation = running_, handler = handler_of(command)] {
-        try {
-            handler->handle(operation->request(), *operation);
-        } catch (const std::exception&) {
-            // Its text may hold anything, a patient's name too.
-            self->surroundings_.logger.error("Internal error in a request of the query/retrieve port");
-            CommandSet failed;
-            failed.status = kProcessingFailure;
-            static_cast<void>(operation->respond(failed, {}));
-        }
+    threads_for(running_->request().command.command).post([self = shared_from_this(), operation = running_] {
+        self->run(*operation);
         boost::asio::post(self->strand_, [self] { self->on_operation_done(); });
     });
 }
 
+OperationThreads& Connection::threads_for(Command command) const {
+    switch (command) {
+    case Command::FindRequest:
+        return surroundings_.queries;
+    case Command::StoreRequest:
+        return surroundings_.stores;
+    default:
+        return surroundings_.transfers;
+    }
+}
+
+void Connection::run(Operation& operation) const {
+    if (operation.gone()) {
+        return; // it went while the request waited for a thread
+    }
+    try {
+        handler_of(operation.request().command.command)->handle(operation.request(), operation);
+    } catch (const std::exception&) {
+        // Its text may hold anything, a patient's name too.
+        surroundings_.logger.error("Internal error in a request of the query/retrieve port");
+        CommandSet failed;
+        failed.status = kProcessingFailure;
+        static_cast<void>(operation.respond(failed, {}));
+    }
+}
+
 void Connection::on_operation_done() {
+    queued_bytes_ -= running_->request().data_set.size();
     running_.reset();
     if (state_ == State::Established) {
         renew_deadline();
         run_next();
     }
-}
-
-std::vector<std::byte> Connection::encode(std::uint8_t context, const CommandSet& command,
-                                          Bytes data_set) const {
-    const auto encoded = dimse::encode_command_set(command);
-    std::deque<std::array<std::byte, dimse::PDU_HEADER + dimse::PDV_HEADER>> headers;
-    std::vector<Bytes> parts;
-    split(context, true, encoded, max_fragment_, headers, parts);
-    if (command.has_data_set) {
-        split(context, false, data_set, max_fragment_, headers, parts);
+    if (pause_ != Pause::Memory) {
+        share_.hold(queued_bytes_ + reader_.held());
+        return;
     }
-    std::vector<std::byte> bytes;
-    for (const Bytes part : parts) {
-        bytes.insert(bytes.end(), part.begin(), part.end());
+    pause_ = Pause::None;
+    if (may_read_on()) {
+        read_again();
     }
-    return bytes;
 }
 
 } // namespace recog::port

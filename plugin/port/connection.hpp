@@ -9,6 +9,7 @@
 #include "plugin/port/message_reader.hpp"
 #include "plugin/port/operation_threads.hpp"
 #include "plugin/port/outbox.hpp"
+#include "plugin/port/receive_budget.hpp"
 #include "plugin/port/transport.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,14 +30,24 @@ struct Handlers {
     Handler* store = nullptr;
 };
 
+/// How long the other side is waited for.
+struct Patience {
+    std::chrono::milliseconds first_pdu{30'000}; ///< PS3.8 9.1.5 (ARTIM), the TLS handshake included
+    std::chrono::milliseconds ending{10'000};    ///< for the end of the connection, behind the last PDU
+    std::chrono::milliseconds stalled{60'000}; ///< in the middle of a message, and for a response to C-STORE
+    std::chrono::milliseconds idle{600'000};
+};
+
 /// What all associations of a port share; outlives them.
 struct Surroundings {
     const AccessPolicy& access;
     Handlers handlers;
     Logger& logger;
     OperationThreads& queries;   ///< C-FIND
-    OperationThreads& transfers; ///< all others
-    std::chrono::seconds idle{600};
+    OperationThreads& stores;    ///< C-STORE
+    OperationThreads& transfers; ///< C-MOVE and C-GET, which wait for slow receivers
+    ReceiveBudget& memory;
+    Patience patience;
     std::uint32_t max_pdu = 131'072;
     std::string node_aet; ///< receiver of what is stored, however it was called
 };
@@ -63,11 +74,16 @@ private:
     enum class State { AwaitingRequest, Established, Ending, Closed };
 
     void read();
+    void on_read(Bytes bytes);
+    void feed(Bytes bytes);
+    bool may_read_on();
+    void read_again();
     void flush();
     void on_written(bool ok);
     void fail();
     void abort(std::uint8_t reason, const std::string& why);
-    void end_after(Bytes last_pdu);
+    void end_after(Bytes last_pdu, bool drop_others);
+    void stop_operations();
     void renew_deadline();
 
     Status on_pdu(dimse::PduType type, Bytes body) override;
@@ -76,17 +92,16 @@ private:
                       std::vector<std::byte> data_set) override;
 
     Status on_association_request(Bytes body);
-    void on_release_request();
     void on_cancel(std::uint16_t message_id);
     Status enqueue(const Context& context, dimse::CommandSet command, std::vector<std::byte> data_set);
     void run_next();
+    void run(Operation& operation) const;
     void on_operation_done();
+    OperationThreads& threads_for(dimse::Command command) const;
     const Context* find_context(std::uint8_t id) const;
     Handler* handler_of(dimse::Command command) const;
     std::uint16_t refusal(const Context& context, const dimse::CommandSet& command) const;
     void answer(const Context& context, const dimse::CommandSet& request, std::uint16_t status);
-    std::vector<std::byte> encode(std::uint8_t context, const dimse::CommandSet& command,
-                                  Bytes data_set) const;
 
     const boost::asio::any_io_executor strand_;
     const std::unique_ptr<Transport> transport_;
@@ -98,13 +113,17 @@ private:
     Caller caller_;
     std::size_t max_fragment_ = 0; ///< bytes of one P-DATA fragment that the other side takes
     MessageReader reader_;
+    std::optional<std::uint16_t> refusal_; ///< of the request whose data set is arriving; 0: it may come
     bool writing_ = false;
     bool end_when_written_ = false;
+    enum class Pause { None, Output, Memory };
+    Pause pause_ = Pause::None; ///< why the other side is not read from
     std::deque<std::shared_ptr<Operation>> waiting_;
     std::shared_ptr<Operation> running_;
-    std::vector<std::byte> last_pdu_;
+    std::size_t queued_bytes_ = 0; ///< of the data sets of these
 
     Outbox outbox_;
+    ReceiveBudget::Share share_;
     std::atomic<Clock::rep> deadline_{};
 };
 

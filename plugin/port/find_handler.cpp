@@ -9,6 +9,7 @@ namespace recog::port {
 namespace {
 
 constexpr std::uint16_t kSuccess = 0x0000;
+constexpr std::uint16_t kSopClassNotSupported = 0x0122; // PS3.7 C.5.6
 constexpr std::uint16_t kPending = 0xFF00;
 constexpr std::uint16_t kPendingUnsupported = 0xFF01;
 constexpr std::uint16_t kCancelled = 0xFE00;
@@ -88,7 +89,13 @@ std::string FindHandler::character_set_of(const service::Asker& asker) const {
 void FindHandler::answer(const Request& request, Exchange& exchange) const {
     const auto sop_class = service::query_sop_class(request.context.abstract_syntax);
     const Error no_identifier = error(ErrorKind::BadRequest, "The request has no Identifier");
-    if (!sop_class || request.data_set.empty()) {
+    if (!sop_class || sop_class->service != service::QueryService::Find) {
+        auto command = response(request, kSopClassNotSupported);
+        command.error_comment = "The SOP class is none of C-FIND";
+        finish(exchange, command);
+        return;
+    }
+    if (request.data_set.empty()) {
         refuse(request, exchange, {no_identifier, {}, false});
         return;
     }
@@ -136,16 +143,22 @@ Result<service::PriorSummary> FindHandler::find(const service::FindRequest& aske
         parts_.logger.warning("The character set configured for an AE does not hold all characters of its"
                               " answers: they were replaced");
     }
+    if (summary && parts_.answered) {
+        parts_.answered(asked.query, *summary);
+    }
     return summary;
 }
 
 void FindHandler::conclude(const Request& request, Exchange& exchange,
                            const service::PriorSummary& summary) const {
-    auto command = response(request, summary.withheld > 0 ? kOutOfResources : kSuccess);
-    if (summary.withheld > 0) {
+    auto command = response(request, summary.more ? kOutOfResources : kSuccess);
+    if (summary.more) {
         command.error_comment =
             "Too many matches: only the first " + std::to_string(summary.answers) + " were given";
         parts_.logger.info("A C-FIND had more matches than its limit on answers");
+    }
+    if (summary.ambiguous_patient) {
+        parts_.logger.info("A C-FIND named a patient number of several persons, so nobody was given");
     }
     finish(exchange, command);
 }

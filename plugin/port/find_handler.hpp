@@ -6,6 +6,7 @@
 //   0000    all matches have been given
 //   FE00    cancelled; what was given stays given
 //   A700    the limit on answers was reached, the index is catching up, or the disk failed
+//   0122    the context is of another service
 //   A900    no Identifier, its level is missing, unknown or not in the model
 //   C000    the Identifier's bytes are malformed
 //   C001    the Identifier is beyond a limit
@@ -32,6 +33,8 @@ struct FindParts {
     std::function<service::Asker(const std::string& aet)> asker_of;
     std::string retrieve_aet; ///< Retrieve AE Title (0008,0054) of the answers
     Logger& logger;
+    /// Told of each question that was answered; may be empty. Must not wait.
+    std::function<void(const service::PriorQuery&, const service::PriorSummary&)> answered = {};
 };
 
 /// Any thread, several requests at once.

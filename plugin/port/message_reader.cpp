@@ -25,6 +25,12 @@ std::uint32_t number(Bytes bytes) {
 
 } // namespace
 
+void MessageReader::drop() {
+    body_ = {};
+    command_bytes_ = {};
+    data_set_ = {};
+}
+
 Status MessageReader::feed(Bytes bytes) {
     while (!bytes.empty()) {
         auto rest = !in_body_                ? read_header(bytes)
@@ -79,7 +85,7 @@ Status MessageReader::begin_body() {
         return malformed("a PDU of a length that it cannot have");
     }
     in_body_ = body_left_ > 0;
-    return {};
+    return type_ == PduType::Data ? sink_.on_pdu(type_, {}) : Status();
 }
 
 Result<Bytes> MessageReader::read_association_body(Bytes bytes) {
@@ -154,12 +160,18 @@ Status MessageReader::begin_fragment() {
 }
 
 Status MessageReader::take_fragment(Bytes part) {
-    std::vector<std::byte>& target = fragment_is_command_ ? command_bytes_ : data_set_;
-    const std::size_t most = fragment_is_command_ ? dimse::MAX_COMMAND_SET : most_;
-    if (part.size() > most - target.size()) {
+    const std::size_t most = fragment_is_command_ ? dimse::MAX_COMMAND_SET - command_bytes_.size() : left_;
+    if (part.size() > most) {
         return malformed("a command or data set that is longer than this service takes");
     }
-    target.insert(target.end(), part.begin(), part.end());
+    if (fragment_is_command_) {
+        command_bytes_.insert(command_bytes_.end(), part.begin(), part.end());
+        return {};
+    }
+    left_ -= part.size();
+    if (keep_) {
+        data_set_.insert(data_set_.end(), part.begin(), part.end());
+    }
     return {};
 }
 
@@ -185,15 +197,15 @@ Status MessageReader::end_command() {
         return plan.failure();
     }
     command_complete_ = true;
-    data_set_ = std::move(plan->prefix);
-    most_ = data_set_.size() + plan->most;
+    keep_ = plan->keep;
+    data_set_ = keep_ ? std::move(plan->prefix) : std::vector<std::byte>();
+    left_ = plan->most;
     return {};
 }
 
 Status MessageReader::end_message() {
     in_message_ = false;
     command_complete_ = false;
-    most_ = 0;
     return sink_.on_message(context_, std::exchange(command_, {}), std::exchange(data_set_, {}));
 }
 

@@ -22,12 +22,14 @@ class MessageSink {
 public:
     virtual ~MessageSink() = default;
 
-    /// A-ASSOCIATE-RQ, A-RELEASE-RQ, A-RELEASE-RP or A-ABORT.
+    /// A-ASSOCIATE-RQ, A-RELEASE-RQ, A-RELEASE-RP or A-ABORT, whole; P-DATA-TF when it begins, without its
+    /// body.
     virtual Status on_pdu(dimse::PduType type, Bytes body) = 0;
 
     struct DataSetPlan {
         std::vector<std::byte> prefix; ///< put in front of the data set
         std::size_t most = 0;          ///< bytes of a longer data set are Malformed
+        bool keep = true;              ///< off: on_message() is given an empty one
     };
     /// A command set is complete and a data set follows it.
     virtual Result<DataSetPlan> on_command(std::uint8_t context, const dimse::CommandSet& command) = 0;
@@ -48,6 +50,10 @@ public:
 
     /// Whether a PDU or a message has begun and is not complete.
     bool in_the_middle() const { return header_size_ > 0 || in_body_ || in_message_; }
+    /// Bytes of the data set that has begun.
+    std::size_t held() const { return data_set_.size(); }
+    /// Gives the memory back; the reader is of no more use.
+    void drop();
 
 private:
     Status begin_body();
@@ -83,7 +89,8 @@ private:
     std::vector<std::byte> command_bytes_;
     dimse::CommandSet command_;
     std::vector<std::byte> data_set_;
-    std::size_t most_ = 0; ///< of data_set_, prefix included
+    bool keep_ = true;
+    std::size_t left_ = 0; ///< bytes that the data set may still have
 };
 
 } // namespace recog::port

@@ -52,8 +52,7 @@ void MoveHandler::follow(const Request& request, Exchange& exchange, dimse::Send
             break;
         }
     }
-    const bool cancelled = !progress.over;
-    if (cancelled) {
+    if (!progress.over) {
         operation.cancel();
     }
     // Waits for what is under way, so that the counters stay as they are told.
@@ -66,7 +65,9 @@ void MoveHandler::follow(const Request& request, Exchange& exchange, dimse::Send
             comment = comment.empty() ? result.reason : comment;
         }
     }
-    respond_final(request, exchange, counters_of(operation.progress()), cancelled, failed, comment);
+    // A cancellation that came too late for anything is none.
+    const Counters counters = counters_of(operation.progress());
+    respond_final(request, exchange, counters, counters.remaining > 0, failed, comment);
 }
 
 } // namespace recog::port

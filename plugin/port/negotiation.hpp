@@ -31,7 +31,5 @@ std::variant<Negotiated, dimse::Rejection> negotiate(const dimse::AssociationReq
 
 /// The service of a Q/R or Verification SOP class.
 std::optional<Service> service_of(std::string_view abstract_syntax);
-/// Whether the SOP class is of the Patient Root model.
-bool is_patient_root(std::string_view abstract_syntax);
 
 } // namespace recog::port

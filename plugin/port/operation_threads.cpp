@@ -4,13 +4,15 @@
 
 namespace recog::port {
 
-OperationThreads::~OperationThreads() {
+void OperationThreads::stop() {
+    std::vector<std::thread> threads;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        threads.swap(threads_);
     }
     arrived_.notify_all();
-    for (std::thread& thread : threads_) {
+    for (std::thread& thread : threads) {
         thread.join();
     }
 }
@@ -43,10 +45,11 @@ void OperationThreads::work() {
         if (waiting_.empty()) {
             return;
         }
-        const std::function<void()> task = std::move(waiting_.front());
+        std::function<void()> task = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();
         task();
+        task = nullptr; // what it keeps alive may be slow to end
         lock.lock();
     }
 }

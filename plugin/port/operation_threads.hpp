@@ -11,16 +11,18 @@
 namespace recog::port {
 
 /// Threads are made when all others are busy, up to a bound, and kept. What comes beyond waits in line.
-/// Thread-safe. The destructor runs what waits, and waits for it.
+/// Thread-safe.
 class OperationThreads {
 public:
     explicit OperationThreads(std::size_t most) : most_(most) {}
-    ~OperationThreads();
+    ~OperationThreads() { stop(); }
     OperationThreads(const OperationThreads&) = delete;
     OperationThreads& operator=(const OperationThreads&) = delete;
 
     /// `task` must not throw.
     void post(std::function<void()> task);
+    /// Runs what waits, and waits for it. Nothing may be posted any more.
+    void stop();
 
 private:
     void work();

@@ -7,11 +7,16 @@ namespace recog::port {
 bool Outbox::put(Bytes bytes, bool may_wait) {
     std::unique_lock lock(mutex_);
     if (may_wait) {
-        changed_.wait(lock, [this] { return closed_ || unsent_ < kMostUnsent; });
+        changed_.wait(lock, [this] { return finished_ || unsent_ < kMostUnsent; });
     }
-    if (closed_) {
+    if (finished_) {
         return false;
     }
+    append(bytes);
+    return true;
+}
+
+void Outbox::append(Bytes bytes) {
     if (queued_.empty() || queued_.back().waiter != nullptr) {
         queued_.emplace_back();
     }
@@ -20,12 +25,11 @@ bool Outbox::put(Bytes bytes, bool may_wait) {
     if (!std::exchange(scheduled_, true)) {
         schedule_();
     }
-    return true;
 }
 
 bool Outbox::put_and_wait(std::vector<Bytes> parts) {
     std::unique_lock lock(mutex_);
-    if (closed_) {
+    if (finished_) {
         return false;
     }
     int outcome = 0;
@@ -65,24 +69,48 @@ void Outbox::written(bool ok) {
     changed_.notify_all();
 }
 
+void Outbox::drop_queued() {
+    for (const Item& item : queued_) {
+        if (item.waiter != nullptr) {
+            *item.waiter = -1;
+        }
+    }
+    queued_.clear();
+    unsent_ = writing_ ? writing_->owned.size() : 0;
+}
+
+void Outbox::finish(Bytes last, bool drop_others) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(finished_, true)) {
+            return;
+        }
+        if (drop_others) {
+            drop_queued();
+        }
+        append(last);
+    }
+    changed_.notify_all();
+}
+
 void Outbox::close() {
     {
         const std::lock_guard lock(mutex_);
+        finished_ = true;
         closed_ = true;
-        for (const Item& item : queued_) {
-            if (item.waiter != nullptr) {
-                *item.waiter = -1;
-            }
-        }
-        queued_.clear();
-        unsent_ = writing_ ? writing_->owned.size() : 0;
+        drop_queued();
     }
     changed_.notify_all();
 }
 
 bool Outbox::closed() const {
     const std::lock_guard lock(mutex_);
-    return closed_;
+    return finished_;
+}
+
+std::size_t Outbox::unsent() const {
+    const std::lock_guard lock(mutex_);
+    return unsent_;
 }
 
 } // namespace recog::port

@@ -34,11 +34,19 @@ public:
     std::optional<std::vector<Bytes>> take();
     /// On the strand: what was taken is written, or never will be.
     void written(bool ok);
+    /// The last to be sent; every later put fails. What has been put goes first, unless `drop_others`.
+    void finish(Bytes last, bool drop_others);
     /// Nothing more is taken or put.
     void close();
+    /// Nothing can be put any more.
     bool closed() const;
+    /// Bytes that put() has taken and that are not written.
+    std::size_t unsent() const;
 
 private:
+    void append(Bytes bytes);
+    void drop_queued();
+
     struct Item {
         std::vector<std::byte> owned;
         std::vector<Bytes> parts;
@@ -52,6 +60,7 @@ private:
     std::optional<Item> writing_;
     std::size_t unsent_ = 0; ///< of owned bytes
     bool scheduled_ = false;
+    bool finished_ = false;
     bool closed_ = false;
 };
 

@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kNetworkThreads = 2;
 constexpr auto kSweep = 1s;
 constexpr auto kPauseAfterFailure = 100ms;
+// Connections beyond the limit are told so when they ask for an association; more than these find no ear.
+constexpr std::size_t kMostBeyond = 64;
 
 /// Without the prefix of IPv4 addresses on an IPv6 socket: Orthanc's modalities name "10.1.2.3".
 std::string host_of(const tcp::socket& socket) {
@@ -33,22 +35,37 @@ std::string host_of(const tcp::socket& socket) {
                   : address.to_string();
 }
 
-error_code listen(tcp::acceptor& acceptor, std::uint16_t port) {
+error_code listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
     error_code failed;
-    acceptor.open(tcp::v6(), failed);
-    if (!failed) {
-        acceptor.set_option(asio::ip::v6_only(false), failed);
-        acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-        acceptor.bind({tcp::v6(), port}, failed);
-    } else { // a machine without IPv6
-        acceptor.open(tcp::v4(), failed);
-        acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-        acceptor.bind({tcp::v4(), port}, failed);
+    acceptor.open(endpoint.protocol(), failed);
+    if (failed) {
+        return failed;
     }
+    error_code ignored;
+    if (endpoint.protocol() == tcp::v6()) {
+        acceptor.set_option(asio::ip::v6_only(false), ignored);
+    }
+    acceptor.set_option(tcp::acceptor::reuse_address(true), ignored);
+    acceptor.bind(endpoint, failed);
     if (!failed) {
         acceptor.listen(tcp::acceptor::max_listen_connections, failed);
     }
+    if (failed) {
+        acceptor.close(ignored);
+    }
     return failed;
+}
+
+/// On all addresses of both families, or of the one that the machine has.
+error_code listen(tcp::acceptor& acceptor, std::uint16_t port) {
+    const error_code failed = listen(acceptor, {tcp::v6(), port});
+    return !failed || failed == asio::error::address_in_use ? failed : listen(acceptor, {tcp::v4(), port});
+}
+
+Patience patience_of(const PortOptions& options) {
+    Patience patience = options.patience;
+    patience.idle = options.idle;
+    return patience;
 }
 
 } // namespace
@@ -56,16 +73,19 @@ error_code listen(tcp::acceptor& acceptor, std::uint16_t port) {
 class Port::Listener {
 public:
     Listener(const PortOptions& options, const AccessPolicy& access, const Handlers& handlers, Logger& logger)
-        : options_(options), surroundings_{access,
-                                           handlers,
-                                           logger,
-                                           queries_,
-                                           transfers_,
-                                           options.idle,
-                                           options.maximum_pdu_length,
-                                           options.node_aet},
-          queries_(options.maximum_queries), transfers_(options.maximum_transfers),
-          strand_(asio::make_strand(context_)), acceptor_(strand_), sweep_(strand_), pause_(strand_) {}
+        : options_(options), memory_(options.maximum_received), surroundings_{access,
+                                                                              handlers,
+                                                                              logger,
+                                                                              queries_,
+                                                                              stores_,
+                                                                              transfers_,
+                                                                              memory_,
+                                                                              patience_of(options),
+                                                                              options.maximum_pdu_length,
+                                                                              options.node_aet},
+          queries_(options.maximum_queries), stores_(options.maximum_stores),
+          transfers_(options.maximum_transfers), strand_(asio::make_strand(context_)), acceptor_(strand_),
+          sweep_(strand_), pause_(strand_) {}
     ~Listener() { stop(); }
 
     Status listen_on_port() {
@@ -90,12 +110,14 @@ public:
             accept();
             sweep();
         });
-        for (std::size_t i = 0; i < kNetworkThreads; ++i) {
+        const std::lock_guard lock(stopping_);
+        for (std::size_t i = 0; i < kNetworkThreads && !stopped_; ++i) {
             threads_.emplace_back([this] { run(); });
         }
     }
 
     void stop() {
+        const std::lock_guard lock(stopping_);
         if (std::exchange(stopped_, true)) {
             return;
         }
@@ -108,11 +130,14 @@ public:
                 connection->close();
             }
         });
-        // The last answer of a request goes through the network threads, so these end when all is quiet:
-        // nothing is left to wait for, and run() returns.
         for (std::thread& thread : threads_) {
-            thread.join();
+            thread.join(); // run() returns when no connection is left that waits for anything
         }
+        queries_.stop();
+        stores_.stop();
+        transfers_.stop();
+        context_.restart();
+        context_.poll(); // what the last requests have left behind
     }
 
     std::uint16_t number() const { return number_; }
@@ -145,19 +170,20 @@ private:
                                        });
                                        return;
                                    }
+                                   accept(); // first, so that no failure of the other ends it
                                    take(std::move(socket));
-                                   accept();
                                });
     }
 
     void take(tcp::socket socket) {
         const std::string host = host_of(socket);
-        if (host.empty()) {
+        const std::size_t others = associations();
+        if (host.empty() || others >= options_.maximum_associations + kMostBeyond) {
             return;
         }
         const auto strand = socket.get_executor();
         auto transport = tls_ ? tls_transport(std::move(socket), *tls_) : plain_transport(std::move(socket));
-        const bool one_too_many = associations() >= options_.maximum_associations;
+        const bool one_too_many = others >= options_.maximum_associations;
         const auto connection =
             std::make_shared<Connection>(strand, std::move(transport), host, surroundings_, one_too_many);
         {
@@ -188,19 +214,21 @@ private:
             if (cancelled || !acceptor_.is_open()) {
                 return;
             }
+            sweep(); // first, as above
             const auto now = Connection::Clock::now();
             for (const auto& connection : connections()) {
                 connection->close_if_overdue(now);
             }
-            sweep();
         });
     }
 
     const PortOptions options_;
     // These outlive the connections, which live as long as their requests run.
+    ReceiveBudget memory_;
     asio::io_context context_;
     const Surroundings surroundings_;
     OperationThreads queries_;
+    OperationThreads stores_;
     OperationThreads transfers_;
     std::unique_ptr<asio::ssl::context> tls_;
     asio::strand<asio::io_context::executor_type> strand_; ///< of the listener itself
@@ -210,6 +238,7 @@ private:
     std::uint16_t number_ = 0;
     mutable std::mutex mutex_;
     mutable std::vector<std::weak_ptr<Connection>> open_;
+    std::mutex stopping_; ///< start() and stop()
     bool stopped_ = false;
     std::vector<std::thread> threads_;
 };

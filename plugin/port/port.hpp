@@ -13,9 +13,13 @@ struct PortOptions {
     std::uint16_t port = 0; ///< 0: any free one
     std::string node_aet;
     std::size_t maximum_associations = 1000;
-    std::size_t maximum_queries = 16; ///< C-FIND running at once
-    std::size_t maximum_transfers = 64;
+    std::size_t maximum_queries = 16;   ///< C-FIND running at once
+    std::size_t maximum_stores = 16;    ///< C-STORE
+    std::size_t maximum_transfers = 64; ///< C-MOVE and C-GET
+    /// Bytes of the data sets being received and waiting, over all associations; see ReceiveBudget.
+    std::size_t maximum_received = std::size_t{2} << 30U;
     std::chrono::seconds idle{600};
+    Patience patience = {}; ///< its `idle` is the above
     std::uint32_t maximum_pdu_length = 131'072;
     std::optional<TlsFiles> tls;
 };
@@ -37,7 +41,7 @@ public:
     std::uint16_t number() const;
     std::size_t associations() const;
 
-    /// Ends all associations and waits for their requests; also done by the destructor.
+    /// Ends all associations and waits for their requests; also done by the destructor. Not from a handler.
     void stop();
 
 private:

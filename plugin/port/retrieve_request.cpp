@@ -97,6 +97,7 @@ std::optional<std::vector<service::RetrievedInstance>> select_instances(const Re
         return std::nullopt;
     }
     service::RetrieveQuery query = *read.result;
+    query.stop = exchange.stop();
     query.localise_for = parts.localise_for(destination_aet);
     auto instances = parts.retrieve.select(query);
     if (!instances) {

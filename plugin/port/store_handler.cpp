@@ -3,6 +3,9 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_scanner.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace recog::port {
 
 namespace {
@@ -14,6 +17,13 @@ constexpr std::uint16_t kCannotUnderstand = 0xC000;
 
 constexpr dicom::Tag kSopClass{0x0008, 0x0016};
 constexpr dicom::Tag kSopInstance{0x0008, 0x0018};
+constexpr dicom::Tag kStudy{0x0020, 0x000D};
+constexpr dicom::Tag kSeries{0x0020, 0x000E};
+
+struct Refusal {
+    std::uint16_t status;
+    std::string reason;
+};
 
 std::string uid_of(Bytes bytes, const dicom::Element& element) {
     std::string uid(reinterpret_cast<const char*>(bytes.data()) + element.value, element.length);
@@ -23,9 +33,33 @@ std::string uid_of(Bytes bytes, const dicom::Element& element) {
     return uid;
 }
 
-/// Whether the data set names the SOP class and instance of the command. Malformed.
-Result<bool> is_what_it_says(Bytes file, const dimse::CommandSet& command) {
+struct Named {
+    std::string sop_class;
+    std::string sop_instance;
+    bool study = false;
+    bool series = false;
+
+    void take(Bytes bytes, const dicom::Element& element) {
+        if (element.tag == kSopClass) {
+            sop_class = uid_of(bytes, element);
+        } else if (element.tag == kSopInstance) {
+            sop_instance = uid_of(bytes, element);
+        }
+        study = study || element.tag == kStudy;
+        series = series || element.tag == kSeries;
+    }
+};
+
+// The UIDs of SOP class and instance stand at the beginning, and what is deflated may be a thousand times as
+// long.
+constexpr std::size_t kDeflatedBytes = 16'384;
+
+/// What the data set calls itself. Of a deflated one only the beginning is looked at. Malformed.
+Result<Named> read_names(Bytes file, bool deflated) {
     const dicom::Part10Limits limits;
+    if (deflated) {
+        file = file.first(std::min(file.size(), kDeflatedBytes));
+    }
     const auto dataset = dicom::open_dataset(file, limits);
     if (!dataset) {
         return dataset.failure();
@@ -33,28 +67,41 @@ Result<bool> is_what_it_says(Bytes file, const dimse::CommandSet& command) {
     dicom::ElementScanner scanner(dataset->bytes, limits);
     const std::size_t end = dataset->bytes.size();
     std::size_t at = dataset->begin;
-    std::string sop_class;
-    std::string sop_instance;
+    Named named;
+    named.study = named.series = deflated;
     while (at < end) {
         const auto element = scanner.read(at, end, dataset->meta.encoding);
         if (!element) {
             return element.failure();
         }
-        if (kSopInstance < element->tag) {
+        if (kSeries < element->tag) {
             break;
         }
         const auto next = scanner.skip(*element, end, dataset->meta.encoding, false);
         if (!next) {
             return next.failure();
         }
-        if (element->tag == kSopClass && !element->undefined()) {
-            sop_class = uid_of(dataset->bytes, *element);
-        } else if (element->tag == kSopInstance && !element->undefined()) {
-            sop_instance = uid_of(dataset->bytes, *element);
+        if (!element->undefined()) {
+            named.take(dataset->bytes, *element);
         }
         at = *next;
     }
-    return sop_class == command.sop_class_uid && sop_instance == command.sop_instance_uid;
+    return named;
+}
+
+/// Why it must not be handed on. Orthanc would log the Patient ID of one that names no study or series.
+std::optional<Refusal> refusal_of(Bytes file, const dimse::CommandSet& command, bool deflated) {
+    const auto named = read_names(file, deflated);
+    if (!named) {
+        return Refusal{kCannotUnderstand, named.failure().text};
+    }
+    if (named->sop_class != command.sop_class_uid || named->sop_instance != command.sop_instance_uid) {
+        return Refusal{kMismatch, "the data set is another instance than the command says"};
+    }
+    if (!named->study || !named->series) {
+        return Refusal{kMismatch, "the data set names no study or no series"};
+    }
+    return std::nullopt;
 }
 
 std::uint16_t status_of(const Error& failure) {
@@ -66,13 +113,10 @@ std::uint16_t status_of(const Error& failure) {
 void StoreHandler::handle(const Request& request, Exchange& exchange) {
     dimse::CommandSet response;
     response.sop_instance_uid = request.command.sop_instance_uid;
-    const auto matches = is_what_it_says(request.data_set, request.command);
-    if (!matches) {
-        response.status = kCannotUnderstand;
-        response.error_comment = matches.failure().text;
-    } else if (!*matches) {
-        response.status = kMismatch;
-        response.error_comment = "the data set is another instance than the command says";
+    if (const auto refusal = refusal_of(request.data_set, request.command,
+                                        dicom::encoding_of(request.context.transfer_syntax).deflated)) {
+        response.status = refusal->status;
+        response.error_comment = refusal->reason;
     } else if (const Status stored = target_.store(request.data_set); !stored) {
         response.status = status_of(stored.failure());
         response.error_comment = stored.failure().text;

@@ -3,7 +3,7 @@
 //   status  when
 //   0000    stored, or held already
 //   A700    the archive is full or cannot store now
-//   A900    the data set's SOP Class or SOP Instance UID is not the command's
+//   A900    the data set's SOP Class or SOP Instance UID is not the command's, or it names no study or series
 //   C000    the data set cannot be understood, or was refused by a filter of the archive
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include <algorithm>
+#include <array>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -19,6 +20,8 @@ constexpr std::size_t kReadAtOnce = 262'144;
 constexpr std::size_t kTlsReadAtOnce = 16'384; // one record, RFC 8446 5.1
 // Far below IOV_MAX (1024).
 constexpr std::size_t kPartsAtOnce = 64;
+// A receiver that takes everything at once does not keep a network thread to itself.
+constexpr std::size_t kWritesAtOnce = 16;
 
 void prepare(tcp::socket& socket) {
     error_code ignored;
@@ -115,7 +118,11 @@ private:
 
     // Tried at once: the socket's buffer nearly always takes an answer.
     void send(const std::shared_ptr<Write>& write) {
-        while (!write->left.empty()) {
+        for (std::size_t writes = 0; !write->left.empty(); ++writes) {
+            if (writes == kWritesAtOnce) {
+                asio::post(socket_.get_executor(), [this, write] { send(write); });
+                return;
+            }
             error_code failed;
             const std::size_t sent = socket_.write_some(write->left.next(), failed);
             if (failed == asio::error::would_block) {
@@ -225,6 +232,11 @@ std::unique_ptr<Transport> tls_transport(tcp::socket socket, asio::ssl::context&
 Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const TlsFiles& files) {
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    // A client may take up an earlier session, which OpenSSL refuses unless it is told whose sessions they
+    // are. Nothing is kept here for it: tickets hold all.
+    static constexpr std::array<unsigned char, 4> kSessions{'D', 'I', 'C', 'M'};
+    SSL_CTX_set_session_id_context(context->native_handle(), kSessions.data(), kSessions.size());
+    SSL_CTX_set_session_cache_mode(context->native_handle(), SSL_SESS_CACHE_OFF);
     // An idle association gives its buffers back.
     SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
     error_code failed;

@@ -172,7 +172,8 @@ private:
 };
 
 Result<Response> search(const service::PriorService& priors, const Request& request, const Route& route,
-                        const std::string& root_url, const service::Asker& asker) {
+                        const std::string& root_url, const service::Asker& asker,
+                        const DicomWebRoutes::Answered& answered) {
     const auto parsed = dicomweb::parse_search(route, request.query);
     if (!parsed) {
         return parsed.failure();
@@ -188,6 +189,9 @@ Result<Response> search(const service::PriorService& priors, const Request& requ
     });
     if (!summary) {
         return summary.failure();
+    }
+    if (answered) {
+        answered(query, *summary);
     }
     json += ']';
     auto response = dicomweb::respond_with_json(std::move(json), dicomweb::accepted(request));
@@ -220,7 +224,7 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
     }
     Response response = or_error(
         dicomweb::is_search(routing.route.resource)
-            ? search(priors_, request, routing.route, root_url, asker)
+            ? search(priors_, request, routing.route, root_url, asker, answered_)
             : Retrieval(priors_, retrieve_, archive_, request, routing.route, root_url, asker).respond());
     for (const std::string& warning : response.warnings) {
         response.headers.push_back({"Warning", dicomweb::warning_299(root_url, warning)});

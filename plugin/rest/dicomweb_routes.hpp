@@ -6,13 +6,18 @@
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 
+#include <functional>
+
 namespace recog::rest {
 
 /// Any thread may call any function.
 class DicomWebRoutes {
 public:
-    DicomWebRoutes(const service::PriorService& priors, service::Archive& archive)
-        : priors_(priors), retrieve_(priors), archive_(archive) {}
+    /// `answered` is told of each search that was answered; may be empty. Must not wait.
+    using Answered = std::function<void(const service::PriorQuery&, const service::PriorSummary&)>;
+
+    DicomWebRoutes(const service::PriorService& priors, service::Archive& archive, Answered answered = {})
+        : priors_(priors), retrieve_(priors), archive_(archive), answered_(std::move(answered)) {}
 
     /// `request.segments` begin below the root; `root_url` is the absolute URL of the root without a slash at
     /// its end.
@@ -23,6 +28,7 @@ private:
     const service::PriorService& priors_;
     service::RetrieveService retrieve_;
     service::Archive& archive_;
+    Answered answered_;
 };
 
 } // namespace recog::rest

@@ -86,9 +86,10 @@ index::IndexEvent deletion_of(const index::IndexEvent& event) {
     return index::DeletedInstance{std::get<index::StoredInstance>(event).orthanc_id};
 }
 
-constexpr const char* kTables[] = {"identifier",    "patient_record", "record_identifier", "name_key",
-                                   "study",         "study_header",   "study_modality",    "series",
-                                   "series_header", "instance",       "unreadable",        "report"};
+constexpr const char* kTables[] = {"identifier", "patient_record", "record_identifier", "name_key",
+                                   "study",      "study_header",   "study_modality",    "person_summary",
+                                   "series",     "series_header",  "instance",          "unreadable",
+                                   "report"};
 
 void check_tables_are_empty(index::Connection& connection) {
     for (const char* table : kTables) {
@@ -361,6 +362,30 @@ TEST_CASE("a schema of a newer version is refused, and left as it is") {
     REQUIRE_FALSE(refused);
     CHECK(refused.failure().kind == ErrorKind::Configuration);
     CHECK(differences(index.dump(), before) == "");
+}
+
+TEST_CASE("a schema of an older version is dropped and made anew, and can be filled") {
+    IndexUnderTest index;
+    index.apply(five_instances());
+    const std::string before = index.dump();
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::Kept);
+    index::write_meta(index.connection(), "schema", "1");
+    index::write_meta(index.connection(), "log_sequence", "42");
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::MadeAnew);
+    check_tables_are_empty(index.connection());
+    CHECK(index::read_meta(index.connection(), "log_sequence").empty());
+    CHECK(expect_ok(index::prepare_schema(index.connection())) == index::SchemaState::Kept);
+    index::IndexWriter writer(index.connect()); // the other one remembers rows that are gone
+    expect_ok(writer.apply(five_instances()));
+    CHECK(differences(index.dump(), before) == "");
+}
+
+TEST_CASE("a schema whose version is no number is refused") {
+    IndexUnderTest index;
+    for (const char* version : {"", "one", "1x"}) {
+        index::write_meta(index.connection(), "schema", version);
+        CHECK(index::prepare_schema(index.connection()).failure().kind == ErrorKind::Configuration);
+    }
 }
 
 TEST_CASE("preparing a prepared schema keeps what it holds") {

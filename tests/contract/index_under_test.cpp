@@ -39,6 +39,7 @@ public:
         headers();
         names();
         rows();
+        summaries();
         reports();
         counts();
         expect_ok(connection_.take_failure());
@@ -163,6 +164,23 @@ private:
         while (modalities.next()) {
             line("modality " + std::string(modalities.text(0)) + " " + std::string(modalities.text(1)) + " " +
                  std::string(modalities.text(2)) + "|" + std::string(modalities.text(3)));
+        }
+    }
+
+    /// What is answered by number, from the person's row or, where there is none, from all tables.
+    void summaries() {
+        for (const auto& [id, name] : persons_) {
+            index::Selection selection;
+            selection.person = id;
+            std::string all = "summary of " + name;
+            expect_ok(reader_.studies(selection, [&, person_id = id](index::Row& row) {
+                all += "\n  " + study_text(row.study) + " copies " + std::to_string(row.study.copies);
+                for (const auto& one : reader_.identifiers_of(person_id, 256)) {
+                    all += " " + one.domain + "=" + one.value + (one.weak ? " weak" : "");
+                }
+                return true;
+            }));
+            line(all);
         }
     }
 

@@ -1,11 +1,14 @@
 // How the index is asked: the reading order of numbers, and each condition that can select rows.
+#include "core/index/person_summary.hpp"
 #include "core/index/reader_pool.hpp"
 #include "tests/contract/index_under_test.hpp"
 #include "tests/contract/instance_builder.hpp"
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 using namespace recog;
 using namespace recog::test;
@@ -223,6 +226,152 @@ TEST_CASE("persons are given whole, also when one of their records alone satisfi
     CHECK(as_set(names) == std::multiset<std::string>{"Wang", "Li"});
 }
 
+TEST_CASE("a person's summary gives what the tables give, and is passed over when there is none") {
+    IndexUnderTest index;
+    std::vector<index::IndexEvent> events;
+    for (std::uint32_t i = 1; i <= 70; ++i) {
+        events.push_back(study(i, i % 2 == 0 ? "H001" : "H002", i <= 60 ? "MANY" : "TOO")
+                             .date("2024" + std::to_string(1000 + i))
+                             .identifier("CITIZEN_CARD", i <= 60 ? "11112222" : "33334444"));
+    }
+    for (std::uint32_t i = 101; i <= 165; ++i) {
+        events.push_back(study(i, "H003", "BEYOND"));
+    }
+    index.apply(events);
+    CHECK(index.connection().integer(0, "SELECT count(*) FROM person_summary") == 2);
+    const std::string with = index.dump();
+    index.writer().connection().run("DELETE FROM person_summary");
+    CHECK(differences(index.dump(), with) == "");
+}
+
+TEST_CASE("a person's summary that is not sound is told, not guessed at") {
+    IndexUnderTest index;
+    index.apply({study(1, "H001", "A")});
+    std::string content;
+    {
+        index::Rows rows = index.connection().query("SELECT content FROM person_summary");
+        REQUIRE(rows.next());
+        content = rows.blob(0);
+    }
+    CHECK(index::decode_summary(content, 1).ok());
+    for (std::size_t size = 0; size < content.size(); ++size) {
+        CHECK_FALSE(index::decode_summary(std::string_view(content).substr(0, size), 1).ok());
+    }
+    CHECK_FALSE(index::decode_summary(content + "x", 1).ok());
+    content[0] = 9;
+    CHECK_FALSE(index::decode_summary(content, 1).ok());
+}
+
+TEST_CASE("modalities narrow by study, with dates, and follow what is stored and deleted") {
+    IndexUnderTest index;
+    const auto of = [](std::uint32_t number, const char* series, const char* modality, const char* day) {
+        const std::string uid = "2." + std::to_string(number);
+        return InstanceBuilder(number * 10 + (series[0] == 'b' ? 1U : 0U), uid,
+                               uid + (series[0] == 'b' ? ".2" : ".1"),
+                               uid + (series[0] == 'b' ? ".2.1" : ".1.1"))
+            .patient("A", "Wang", "19800101")
+            .local("H001", "A")
+            .date(day)
+            .series_value(tags::Modality, modality);
+    };
+    const index::StoredInstance pet = of(1, "b", "PT", "20240101");
+    index.apply({of(1, "a", "CT", "20240101"), pet, of(2, "a", "CT", "20240202"),
+                 of(3, "a", "MR", "20240303"), of(4, "a", "US\\ PT ", "20240404")});
+    const auto by = [&index](const std::vector<std::string>& modalities, const char* first = "",
+                             const char* last = "") {
+        index::Selection selection;
+        selection.modalities = modalities;
+        if (*first != 0 || *last != 0) {
+            selection.study_dates = matching::DateRange{first, last};
+        }
+        return studies_by(index, selection);
+    };
+    using Uids = std::vector<std::string>;
+    CHECK(by({"CT"}) == Uids{"2.2", "2.1"}); // newest first
+    CHECK(by({"PT"}) == Uids{"2.4", "2.1"});
+    CHECK(as_set(by({"CT", "PT"})) == std::multiset<std::string>{"2.1", "2.2", "2.4"});
+    CHECK(by({"CT"}, "20240201", "20240301") == Uids{"2.2"});
+    CHECK(by({"CT"}, "", "20240131") == Uids{"2.1"});
+    CHECK(by({"PX"}).empty());
+    index.apply({deletion(pet)});
+    CHECK(by({"PT"}) == Uids{"2.4"});
+}
+
+TEST_CASE("of several broad conditions any gives all that satisfies every one") {
+    IndexUnderTest index;
+    std::vector<index::IndexEvent> events;
+    for (std::uint32_t i = 1; i <= 40; ++i) {
+        events.push_back(study(i, "H001", "ID" + std::to_string(i)).date(i < 38 ? "20240101" : "20240102"));
+    }
+    index.apply(events);
+    index::Selection selection = by_name("patient", true);
+    selection.study_dates = matching::DateRange{"20240102", "20240102"};
+    CHECK(as_set(studies_by(index, selection)) == std::multiset<std::string>{"2.38", "2.39", "2.40"});
+    selection = by_name("patient39", false);
+    selection.study_dates = matching::DateRange{"20240101", "20240102"};
+    CHECK(as_set(studies_by(index, selection)) == std::multiset<std::string>{"2.39"});
+    selection.study_dates = matching::DateRange{"", ""};
+    CHECK(as_set(studies_by(index, selection)) == std::multiset<std::string>{"2.39"});
+    selection.patient_id_prefix = "ID";
+    selection.modalities = {"CT"};
+    CHECK(as_set(studies_by(index, selection)) == std::multiset<std::string>{"2.39"});
+}
+
+TEST_CASE("lists of UIDs of every length give each row once") {
+    IndexUnderTest index;
+    std::vector<index::IndexEvent> events;
+    for (std::uint32_t i = 1; i <= 70; ++i) {
+        events.push_back(study(i, "H001", "A"));
+    }
+    index.apply(events);
+    for (const std::size_t count : {1U, 2U, 31U, 32U, 33U, 64U, 65U, 70U}) {
+        CAPTURE(count);
+        index::Selection selection;
+        for (std::size_t i = 1; i <= count; ++i) {
+            selection.study_uids.push_back("2." + std::to_string(i));
+        }
+        selection.study_uids.push_back("none");
+        selection.study_uids.push_back("2.1");
+        CHECK(studies_by(index, selection).size() == count);
+    }
+}
+
+TEST_CASE("an interrupted connection fails until its transaction ends, and then works again") {
+    IndexUnderTest index;
+    index.apply({study(1, "H001", "A"), study(2, "H001", "B"), study(3, "H001", "C")});
+    const auto connection = index.connect();
+    index::IndexReader reader(*connection);
+    for (int turn = 0; turn < 2; ++turn) {
+        const index::Snapshot snapshot(*connection);
+        int seen = 0;
+        const Status read = reader.studies({}, [&](index::Row&) {
+            connection->interrupt();
+            return ++seen > 0;
+        });
+        REQUIRE_FALSE(read);
+        CHECK(read.failure().kind == ErrorKind::Unavailable);
+        CHECK(seen == 1);
+        CHECK_FALSE(reader.counts());
+    }
+    CHECK(expect_ok(reader.counts()).studies == 3);
+}
+
+TEST_CASE("a statement that finds nothing for long ends when another thread interrupts it") {
+    IndexUnderTest index;
+    const auto connection = index.connect();
+    std::thread other;
+    {
+        // Would count for hours; the other thread knows that it runs from the first row.
+        index::Rows rows = connection->query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                                             " SELECT i FROM n WHERE i = 1 OR i < 0");
+        REQUIRE(rows.next());
+        other = std::thread([&connection] { connection->interrupt(); });
+        CHECK_FALSE(rows.next());
+    }
+    other.join();
+    CHECK(connection->take_failure().failure().kind == ErrorKind::Unavailable);
+}
+
 TEST_CASE("a pool gives out no more connections than it may, and waits for one") {
     IndexUnderTest index;
     index::ReaderPool pool(index.database(), 2);
@@ -232,4 +381,49 @@ TEST_CASE("a pool gives out no more connections than it may, and waits for one")
         CHECK(expect_ok(index::IndexReader(*first).counts()).instances == 0);
         CHECK(expect_ok(index::IndexReader(*second).counts()).instances == 0);
     }
+}
+
+TEST_CASE("long searches never take the last connections") {
+    using Use = index::ReaderPool::Use;
+    IndexUnderTest index;
+    index::ReaderPool pool(index.database(), 4);
+    auto first = expect_ok(pool.take(Use::Long));
+    auto second = expect_ok(pool.take(Use::Long));
+    std::stop_source gives_up;
+    gives_up.request_stop();
+    CHECK(pool.take(Use::Long, gives_up.get_token()).failure().kind == ErrorKind::Unavailable);
+    auto third = expect_ok(pool.take(Use::Short));
+    {
+        auto fourth = expect_ok(pool.take(Use::Short));
+        CHECK_FALSE(pool.take(Use::Short, gives_up.get_token()).ok());
+    }
+    auto again = expect_ok(pool.take(Use::Short));
+}
+
+TEST_CASE("many threads share few connections, and each gets its turn") {
+    IndexUnderTest index;
+    index.apply({study(1, "H001", "A")});
+    index::ReaderPool pool(index.database(), 3);
+    std::atomic<int> holding = 0;
+    std::atomic<int> most = 0;
+    std::atomic<int> done = 0;
+    std::vector<std::thread> askers;
+    for (int asker = 0; asker < 24; ++asker) {
+        askers.emplace_back([&, asker] {
+            for (int turn = 0; turn < 20; ++turn) {
+                auto lease =
+                    pool.take(asker % 3 == 0 ? index::ReaderPool::Use::Long : index::ReaderPool::Use::Short);
+                const int now = ++holding;
+                for (int before = most; before < now && !most.compare_exchange_weak(before, now);) {
+                }
+                done += index::IndexReader(**lease).holds("none") ? 0 : 1;
+                --holding;
+            }
+        });
+    }
+    for (std::thread& asker : askers) {
+        asker.join();
+    }
+    CHECK(done == 24 * 20);
+    CHECK(most <= 3);
 }

@@ -14,7 +14,7 @@ class CardsOfTheRegionTest(RegionCase):
 
     def studies_by(self, patient_id, aet="H001_WS", issuer=None, **more):
         keys = {"PatientID": patient_id, **({"IssuerOfPatientID": issuer} if issuer else {}), **KEYS, **more}
-        found = findscu(self.node, keys, aet=aet)
+        found = findscu(self.asked, keys, aet=aet)
         self.assertEqual(found.status, "Success")
         return found.column("0020000D")
 
@@ -67,33 +67,33 @@ class CardsOfTheRegionTest(RegionCase):
     def test_answers_echo_what_was_asked_and_carry_the_stored_numbers(self):
         card = self.region.card("P1", "MEDICAL_INSURANCE")
         keys = {"PatientID": card, "OtherPatientIDsSequence": "", **KEYS}
-        for answer in findscu(self.node, keys).answers:
+        for answer in findscu(self.asked, keys).answers:
             study = self.region.by_uid[value(answer, "0020000D")]
             stored = {value(item, "00100020") for item in values(answer, "00101002")}
             self.assertTrue(value(answer, "00100020") == card and study["patient_id"] in stored)
-        for answer in findscu(self.node, keys, aet="H002_WS").answers:  # its setting turns the echo off
+        for answer in findscu(self.asked, keys, aet="H002_WS").answers:  # its setting turns the echo off
             study = self.region.by_uid[value(answer, "0020000D")]
             self.assertTrue(value(answer, "00100020") == study["patient_id"])
 
     def test_patient_root_and_deeper_levels_take_cards_too(self):
         card = self.region.card("P1", "HEALTH_CARD")
-        found = findscu(self.node, {"PatientID": card, "StudyInstanceUID": ""}, root="-P")
+        found = findscu(self.asked, {"PatientID": card, "StudyInstanceUID": ""}, root="-P")
         self.assertEqual(sorted(found.column("0020000D")), sorted(self.region.persons["P1"]["studies"]))
         study = self.region.studies["02-head-mr"]
-        series = findscu(self.node, {"PatientID": card, "StudyInstanceUID": study["study_instance_uid"],
+        series = findscu(self.asked, {"PatientID": card, "StudyInstanceUID": study["study_instance_uid"],
                                      "SeriesInstanceUID": "", "NumberOfSeriesRelatedInstances": ""},
                          level="SERIES", root="-P")
         self.assertEqual(sum(int(value(answer, "00201209")) for answer in series.answers), self.region.objects("02-head-mr"))
-        images = findscu(self.node, {"PatientID": card, "StudyInstanceUID": study["study_instance_uid"],
+        images = findscu(self.asked, {"PatientID": card, "StudyInstanceUID": study["study_instance_uid"],
                                      "SeriesInstanceUID": value(series.answers[0], "0020000E"), "SOPInstanceUID": ""},
                          level="IMAGE")
         self.assertEqual(len(set(images.column("00080018"))), int(value(series.answers[0], "00201209")))
-        patients = findscu(self.node, {"PatientID": card, "PatientName": ""}, level="PATIENT", root="-P")
+        patients = findscu(self.asked, {"PatientID": card, "PatientName": ""}, level="PATIENT", root="-P")
         self.assertGreaterEqual(len(patients.answers), 1)
 
     def test_an_unknown_caller_is_given_nothing(self):
         with self.assertRaises(AssertionError):
-            findscu(self.node, {"PatientID": self.region.card("P1", "H001"), **KEYS}, aet="STRANGER")
+            findscu(self.asked, {"PatientID": self.region.card("P1", "H001"), **KEYS}, aet="STRANGER")
 
 
 class ConflictTest(SystemCase):
@@ -107,10 +107,10 @@ class ConflictTest(SystemCase):
             studies[local] = part10.new_uid("1")
             part10.write_instance(folder / f"{local}.dcm", patient_id=local, issuer="H001", name=name, study=studies[local],
                                   cards=[(resident, "RESIDENT_ID"), (card, "MEDICAL_INSURANCE")])
-            self.assertEqual(storescu(server, folder / f"{local}.dcm", options=())[1], ["Success"])
+            self.assertEqual(storescu(self.door(server), folder / f"{local}.dcm", options=())[1], ["Success"])
 
         def found(patient_id):
-            return findscu(server, {"PatientID": patient_id, "StudyInstanceUID": ""}).column("0020000D")
+            return findscu(self.door(server), {"PatientID": patient_id, "StudyInstanceUID": ""}).column("0020000D")
 
         for _ in range(2):  # and the same after a restart
             self.assertEqual(found(first), [studies["LOCAL771"]])

@@ -20,12 +20,16 @@ PresentationContexts = CTOnly
 
 
 class MoveTest(RegionCase):
+    def told_of(self, failures):
+        """Through Orthanc's callback the first failure that is told ends the move: it can never say 2."""
+        return min(failures, 1)
+
     def sop_uids(self, keys):
         return {value(read_file(path), "00080018") for key in keys for path in self.region.files(key)}
 
     def moved(self, keys, expected, receiver=None, **how):
         with receiver or Receiver(self.node.workstation_port) as target:
-            result = movescu(self.node, keys, **how)
+            result = movescu(self.asked, keys, **how)
             received = set(target.received)
         self.assertEqual(result.status, "0x0000", result.said[-800:])
         self.assertEqual((result.completed, result.failed or 0, result.warning or 0), (len(expected), 0, 0))
@@ -42,9 +46,9 @@ class MoveTest(RegionCase):
 
     def test_study_series_and_image_level(self):
         study = self.region.studies["02-head-mr"]["study_instance_uid"]
-        series = findscu(self.node, {"StudyInstanceUID": study, "SeriesInstanceUID": "", "Modality": "MR"},
+        series = findscu(self.asked, {"StudyInstanceUID": study, "SeriesInstanceUID": "", "Modality": "MR"},
                          level="SERIES").column("0020000E")
-        images = findscu(self.node, {"StudyInstanceUID": study, "SeriesInstanceUID": series[0], "SOPInstanceUID": ""},
+        images = findscu(self.asked, {"StudyInstanceUID": study, "SeriesInstanceUID": series[0], "SOPInstanceUID": ""},
                          level="IMAGE").column("00080018")
         self.moved({"StudyInstanceUID": study}, self.sop_uids(["02-head-mr"]))
         self.moved({"StudyInstanceUID": study, "SeriesInstanceUID": series[0]}, set(images), level="SERIES")
@@ -62,23 +66,22 @@ class MoveTest(RegionCase):
         for key in ("04-head-ct", "01-chest-ct"):  # one report, two reports
             study = self.region.studies[key]
             with Receiver(self.node.workstation_port, options=("-xf", str(profile), "Default")) as receiver:
-                result = movescu(self.node, {"StudyInstanceUID": study["study_instance_uid"]})
+                result = movescu(self.asked, {"StudyInstanceUID": study["study_instance_uid"]})
                 received = set(receiver.received)
             self.assertEqual(result.completed, study["images"], result.said[-800:])
-            # Through Orthanc's callback the first failure that is told ends the move: it can never say 2.
-            self.assertEqual(result.failed, 1)
+            self.assertEqual(result.failed, self.told_of(len(study["reports"])))
             self.assertEqual(result.status, "0xb000")
             self.assertEqual(len(received), study["images"])
 
     def test_nothing_to_move_and_nowhere_to_move(self):
         with Receiver(self.node.workstation_port) as receiver:
-            nobody = movescu(self.node, {"PatientID": "NOBODY"}, level="PATIENT", root="-P")
+            nobody = movescu(self.asked, {"PatientID": "NOBODY"}, level="PATIENT", root="-P")
             # Orthanc 1.10.1 writes Completed 1 where there was nothing to do.
             self.assertEqual((nobody.status, nobody.failed or 0, len(receiver.received)), ("0x0000", 0, 0))
         study = self.region.studies["04-head-ct"]
-        unknown = movescu(self.node, {"StudyInstanceUID": study["study_instance_uid"]}, destination="NOWHERE")
+        unknown = movescu(self.asked, {"StudyInstanceUID": study["study_instance_uid"]}, destination="NOWHERE")
         self.assertNotEqual(unknown.status, "0x0000")
-        silent = movescu(self.node, {"StudyInstanceUID": study["study_instance_uid"]})  # nobody listens there
+        silent = movescu(self.asked, {"StudyInstanceUID": study["study_instance_uid"]})  # nobody listens there
         self.assertNotEqual(silent.status, "0x0000")
         self.assertEqual(silent.completed or 0, 0)
 
@@ -93,7 +96,7 @@ class MoveTest(RegionCase):
     def test_a_moved_object_is_what_was_stored(self):
         study = self.region.studies["03-chest-dr"]["study_instance_uid"]
         with Receiver(self.node.workstation_port) as receiver:
-            movescu(self.node, {"StudyInstanceUID": study})
+            movescu(self.asked, {"StudyInstanceUID": study})
             sent = {value(model, "00080018"): model for model in map(read_file, self.region.files("03-chest-dr"))}
             for uid, path in receiver.received.items():
                 self.assertEqual(read_file(path), sent[uid])

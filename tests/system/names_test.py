@@ -49,7 +49,7 @@ class NamesTest(SystemCase):
                                   character_set=term, more={0x00081030: ("LO", encode(description))})
             rows.append((study, f"NAME{number:04}", name, description))
             self.secrets |= {f"NAME{number:04}", *name.split("=")}
-        self.assertEqual(storescu(server, folder, options=("+sd",))[1], ["Success"] * len(ROWS))
+        self.assertEqual(storescu(self.door(server), folder, options=("+sd",))[1], ["Success"] * len(ROWS))
         return server, rows
 
     def test_every_character_set_comes_back_correct(self):
@@ -57,7 +57,7 @@ class NamesTest(SystemCase):
         keys = {"PatientName": "", "StudyDescription": "", "StudyInstanceUID": ""}
         for study, patient_id, name, description in rows:
             with self.subTest(description=description):
-                found = findscu(server, {"PatientID": patient_id, **keys})
+                found = findscu(self.door(server), {"PatientID": patient_id, **keys})
                 self.assertEqual(found.column("0020000D"), [study])
                 self.assertEqual(value(found.answers[0], "00100010"), name)
                 self.assertEqual(value(found.answers[0], "00081030"), description)
@@ -72,7 +72,7 @@ class NamesTest(SystemCase):
                             ("張^偉", None), ("王小东", "王小东"), ("謝*", "Xie^Cheng=謝^誠昞"), ("欧阳^?", "Ouyang^Na=欧阳^娜"),
                             ("MÜLLER^JÖRG", "Müller^Jörg"), ("plain^*", "Plain^Ascii")):
             with self.subTest(asked=asked):
-                found = findscu(server, {"PatientName": asked, "StudyInstanceUID": ""}).column("0020000D")
+                found = findscu(self.door(server), {"PatientName": asked, "StudyInstanceUID": ""}).column("0020000D")
                 if name is None:
                     self.assertEqual(found, [])
                 else:
@@ -82,7 +82,7 @@ class NamesTest(SystemCase):
     def test_a_question_in_gb18030_finds_what_came_in_other_sets(self):
         server, rows = self.store_rows()
         with self.subTest("GB18030"):
-            code, said = tool_bytes(server, "GB18030", "王*".encode("gb18030"))
+            code, said = tool_bytes(self.door(server), "GB18030", "王*".encode("gb18030"))
             self.assertEqual(code, 0)
             self.assertGreaterEqual(said.count("Pending"), 2)
         self.assertEqual(len(rows), len(ROWS))
@@ -100,7 +100,7 @@ class NamesTest(SystemCase):
                 stored = server.post("/instances", path.read_bytes())
                 self.assertEqual(stored.status, 200)
                 tags = server.get(f"/instances/{stored.json()['ID']}/simplified-tags").json()
-                found = findscu(server, {"StudyInstanceUID": tags["StudyInstanceUID"], "PatientName": "",
+                found = findscu(self.door(server), {"StudyInstanceUID": tags["StudyInstanceUID"], "PatientName": "",
                                          "StudyDescription": ""})
                 self.assertEqual(len(found.answers), 1)
                 self.assertEqual(value(found.answers[0], "00100010"), row["PatientName"])
@@ -108,7 +108,7 @@ class NamesTest(SystemCase):
         # And as a modality sends them.
         server.stop()
         again = self.started()
-        code, statuses, said = storescu(again, *(shared / "derived-cn" / row["file"] for row in rows), options=())
+        code, statuses, said = storescu(self.door(again), *(shared / "derived-cn" / row["file"] for row in rows), options=())
         self.assertEqual((code, statuses), (0, ["Success"] * len(rows)), said[-500:])
         self.assert_index_equals_orthanc(again)
 

@@ -18,7 +18,7 @@ class RecognitionTest(RegionCase):
     def answers(self, person, aet="H001_WS", elements=True):
         keys = {"PatientID": self.region.card(person, "MEDICAL_INSURANCE"), "StudyInstanceUID": "", "StudyDescription": "",
                 **(ELEMENTS if elements else {})}
-        found = findscu(self.node, keys, aet=aet)
+        found = findscu(self.asked, keys, aet=aet)
         self.assertEqual(found.status, "Success")
         return {self.region.by_uid[value(answer, "0020000D")]["key"]: answer for answer in found.answers}
 

@@ -26,7 +26,7 @@ COUNTS = {"StudyInstanceUID": "", "NumberOfStudyRelatedSeries": "", "NumberOfStu
 class StoreAndFindTest(SystemCase):
     def counts(self, server, patient_id):
         """{study: (series, instances)} as C-FIND answers."""
-        found = findscu(server, {"PatientID": patient_id, **COUNTS})
+        found = findscu(self.door(server), {"PatientID": patient_id, **COUNTS})
         self.assertEqual(found.status, "Success")
         rows = [(value(a, "0020000D"), (int(value(a, "00201206")), int(value(a, "00201208")))) for a in found.answers]
         self.assertEqual(len(rows), len(dict(rows)), "a study was answered twice")
@@ -46,7 +46,7 @@ class StoreAndFindTest(SystemCase):
             path = folder / f"{number}.dcm"
             part10.write_instance(path, patient_id=f"NEW{number:04}")
             self.secrets.add(f"NEW{number:04}")
-            self.assertEqual(storescu(server, path, options=())[1], ["Success"])
+            self.assertEqual(storescu(self.door(server), path, options=())[1], ["Success"])
             self.assertEqual(len(self.counts(server, f"NEW{number:04}")), 1)
 
     def test_receiving_again_late_or_out_of_order_changes_nothing(self):
@@ -55,12 +55,12 @@ class StoreAndFindTest(SystemCase):
         second, second_files = study_files(folder, "ORDER1")
         self.secrets.add("ORDER1")
         mixed = [path for pair in zip(reversed(first_files), second_files) for path in pair]
-        self.assertEqual(storescu(server, *mixed, options=())[1], ["Success"] * 12)
+        self.assertEqual(storescu(self.door(server), *mixed, options=())[1], ["Success"] * 12)
         expected = {first: (2, 6), second: (2, 6)}
         self.assertEqual(self.counts(server, "ORDER1"), expected)
         before = server.status()
         for _ in range(2):
-            self.assertEqual(storescu(server, *reversed(mixed), options=())[1], ["Success"] * 12)
+            self.assertEqual(storescu(self.door(server), *reversed(mixed), options=())[1], ["Success"] * 12)
         server.post("/instances", first_files[0].read_bytes())
         self.assertEqual(self.counts(server, "ORDER1"), expected)
         after = server.status()
@@ -73,7 +73,7 @@ class StoreAndFindTest(SystemCase):
         study, files = study_files(folder, "GONE1")
         other, other_files = study_files(folder, "GONE2")
         self.secrets |= {"GONE1", "GONE2"}
-        storescu(server, *files, *other_files, options=())
+        storescu(self.door(server), *files, *other_files, options=())
         of_study = {path: server.post("/instances", path.read_bytes()).json() for path in files}
 
         def eventually(expected, patient="GONE1"):
@@ -90,7 +90,7 @@ class StoreAndFindTest(SystemCase):
         self.assertEqual(server.delete(f"/studies/{of_study[files[0]]['ParentStudy']}").status, 200)
         eventually({})
         eventually({other: (2, 6)}, "GONE2")
-        storescu(server, files[0], options=())
+        storescu(self.door(server), files[0], options=())
         eventually({study: (1, 1)})
         self.assert_index_equals_orthanc(server)
 
@@ -98,7 +98,7 @@ class StoreAndFindTest(SystemCase):
         server, folder = self.started(), self.files_folder()
         study, files = study_files(folder, "KEEP1")
         self.secrets.add("KEEP1")
-        storescu(server, *files, options=())
+        storescu(self.door(server), *files, options=())
         self.assertEqual(server.stop(), 0)
         server.start()
         self.assertEqual(self.counts(server, "KEEP1"), {study: (2, 6)})
@@ -113,12 +113,12 @@ class StoreAndFindTest(SystemCase):
         deleted, deleted_files = study_files(folder, "AWAY1")
         added, added_files = study_files(folder, "AWAY1")
         self.secrets.add("AWAY1")
-        storescu(server, *deleted_files, options=())
+        storescu(self.door(server), *deleted_files, options=())
         self.assertEqual(list(self.counts(server, "AWAY1")), [deleted])
         server.stop()
         server.plugin = False
         server.start()
-        storescu(server, *added_files, options=())
+        storescu(self.door(server), *added_files, options=())
         for study in server.get("/studies?expand").json():
             if study["MainDicomTags"]["StudyInstanceUID"] == deleted:
                 self.assertEqual(server.delete(f"/studies/{study['ID']}").status, 200)

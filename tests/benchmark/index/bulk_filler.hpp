@@ -14,8 +14,11 @@ namespace recog::bench {
 /// Told a sentence now and then.
 using Progress = std::function<void(const std::string&)>;
 
-/// `connection`: with a prepared schema and no rows; nobody else uses the database. Takes about 40 bytes a
-/// person and a hospital's record of memory. Errors: Storage.
+/// `connection`: with a prepared schema and no rows; nobody else uses the database. Takes about 150 bytes
+/// of memory a person. Errors: Storage.
 Status fill_index(index::Connection& connection, const Region& region, const Progress& progress);
+
+/// The table person_summary alone; part of fill_index().
+Status fill_summaries(index::Connection& connection, const Region& region, const Progress& progress);
 
 } // namespace recog::bench

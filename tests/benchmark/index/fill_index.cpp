@@ -71,6 +71,10 @@ Status fill(const Options& options, const bench::Progress& progress) {
     if (const auto prepared = index::prepare_schema(**connection); !prepared) {
         return prepared.failure();
     }
+    // What index_bench asks for.
+    index::write_meta(**connection, "region_persons", std::to_string(options.region.persons));
+    index::write_meta(**connection, "region_studies", std::to_string(options.region.studies));
+    index::write_meta(**connection, "region_reports", std::to_string(options.region.reports));
     return bench::fill_index(**connection, options.region, progress);
 }
 

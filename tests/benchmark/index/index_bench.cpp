@@ -1,52 +1,33 @@
-// index_bench [--studies N] [--database FILE] [--repeat N] [--json]
-// Fills an index with N studies of one slice (100000), unless FILE holds them already, then asks it from one
-// thread as the doors do, and prints microseconds a question. Afterwards it stores studies of 300 slices.
+// index_bench --database FILE [--repeat N] [--seconds N] [--cold] [--json]
+// Asks an index that fill_index has made, as the doors do, and prints microseconds a question: from one
+// thread, from many, and while 100 instances a second are being stored. What it stores it removes again.
+// --cold: first of all some questions after the kernel was told to forget the file.
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
-#include "core/service/prior_service.hpp"
-#include "tests/benchmark/index/region_filler.hpp"
-#include "tests/benchmark/index/region_surroundings.hpp"
+#include "tests/benchmark/index/asking.hpp"
+#include "tests/benchmark/index/node_parts.hpp"
+#include "tests/benchmark/index/storing.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <numeric>
 #include <unistd.h>
 
 using namespace recog;
-namespace tags = dicom::tags;
+using namespace recog::bench;
 
 namespace {
 
+constexpr std::size_t kReaders = 16; // as plugin/node.cpp has them
+constexpr int kStoredPerSecond = 100;
+
 struct Options {
-    std::uint64_t studies = 100'000;
     std::string database;
     std::size_t repeat = 2000;
+    double seconds = 5;
+    bool cold = false;
     bool json = false;
-    std::uint64_t persons() const { return std::max<std::uint64_t>(1, studies / bench::kStudiesPerPerson); }
 };
-
-[[noreturn]] void stop(const std::string& sentence) {
-    std::fprintf(stderr, "index_bench: %s\n", sentence.c_str());
-    std::exit(1);
-}
-
-template <typename T> T must(Result<T> result) {
-    if (!result) {
-        stop(result.failure().text);
-    }
-    return std::move(result).value();
-}
-
-void must(const Status& status) {
-    if (!status) {
-        stop(status.failure().text);
-    }
-}
 
 Options read_options(int count, char** arguments) {
     Options options;
@@ -54,262 +35,179 @@ Options read_options(int count, char** arguments) {
         const std::string name = arguments[i];
         if (name == "--json") {
             options.json = true;
-        } else if (i + 1 < count && name == "--studies") {
-            options.studies = std::strtoull(arguments[++i], nullptr, 10);
+        } else if (name == "--cold") {
+            options.cold = true;
         } else if (i + 1 < count && name == "--repeat") {
             options.repeat = std::strtoull(arguments[++i], nullptr, 10);
+        } else if (i + 1 < count && name == "--seconds") {
+            options.seconds = std::strtod(arguments[++i], nullptr);
         } else if (i + 1 < count && name == "--database") {
             options.database = arguments[++i];
         } else {
-            stop("usage: index_bench [--studies N] [--database FILE] [--repeat N] [--json]");
+            stop("usage: index_bench --database FILE [--repeat N] [--seconds N] [--cold] [--json]");
         }
     }
-    if (options.studies == 0 || options.repeat == 0) {
-        stop("--studies and --repeat want 1 or more");
+    if (!std::filesystem::exists(options.database)) {
+        stop("--database names no file; fill_index makes one");
+    }
+    if (options.repeat < 10 || options.seconds <= 0) {
+        stop("--repeat wants 10 or more and --seconds more than 0");
     }
     return options;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-/// Studies of one slice each, in transactions as large as the ingest's.
-void fill(index::IndexWriter& writer, const Options& options) {
-    const auto begin = std::chrono::steady_clock::now();
-    std::vector<index::IndexEvent> batch;
-    for (std::uint64_t study = 0; study < options.studies; ++study) {
-        batch.push_back(bench::slice_of(study, options.persons(), 1));
-        if (batch.size() == 256 || study + 1 == options.studies) {
-            must(writer.apply(batch));
-            batch.clear();
-        }
-        if ((study + 1) % 20'000 == 0) {
-            std::fprintf(stderr, "%llu studies, %.0f/s\n", static_cast<unsigned long long>(study + 1),
-                         static_cast<double>(study + 1) / seconds_since(begin));
-        }
-    }
-    std::fprintf(stderr, "filled in %.1f s\n", seconds_since(begin));
-}
-
-/// Instances a second of studies with 300 slices, none of which the index knows.
-double store_speed(index::IndexWriter& writer, const Options& options) {
-    constexpr std::uint64_t kStudies = 20;
-    constexpr std::uint64_t kSlices = 300;
-    const std::uint64_t first = options.studies + 1'000'000'000;
-    std::vector<std::vector<index::IndexEvent>> batches;
-    std::vector<index::IndexEvent> deletions;
-    for (std::uint64_t study = 0; study < kStudies; ++study) {
-        for (std::uint64_t slice = 0; slice < kSlices; ++slice) {
-            if (slice % 256 == 0) {
-                batches.emplace_back();
-            }
-            auto instance = bench::slice_of(first + study, options.persons(), slice + 1);
-            deletions.push_back(index::DeletedInstance{instance.orthanc_id});
-            batches.back().push_back(std::move(instance));
-        }
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    for (const auto& batch : batches) {
-        must(writer.apply(batch));
-    }
-    const double spent = seconds_since(begin);
-    must(writer.apply(deletions));
-    return static_cast<double>(kStudies * kSlices) / spent;
-}
-
-struct Timing {
-    std::string name;
-    double p50 = 0;
-    double p99 = 0;
-    double mean = 0;
-    double answers = 0;
-};
-
-class Asking {
+/// Documents are not asked for here.
+class NoArchive final : public service::Archive {
 public:
-    Asking(const service::PriorService& priors, const Options& options)
-        : priors_(priors), options_(options) {}
-
-    /// `make` makes the n-th question; after `most` answers the asker has enough.
-    Timing measure(const std::string& name, std::size_t repeat, std::uint64_t most,
-                   const std::function<service::PriorQuery(std::uint64_t)>& make) const {
-        std::vector<double> times;
-        std::uint64_t answers = 0;
-        for (std::size_t i = 0; i < repeat + repeat / 10; ++i) {
-            const service::PriorQuery query = make(i * 7919 + 13);
-            std::uint64_t given = 0;
-            const auto begin = std::chrono::steady_clock::now();
-            must(priors_.find(query, [&](service::PriorAnswer&) { return ++given < most; }));
-            const double spent = seconds_since(begin) * 1e6;
-            if (i >= repeat / 10) { // the first are for warming up
-                times.push_back(spent);
-                answers += given;
-            }
-        }
-        std::sort(times.begin(), times.end());
-        const auto count = static_cast<double>(times.size());
-        return {name, times[times.size() / 2], times[times.size() * 99 / 100],
-                std::accumulate(times.begin(), times.end(), 0.0) / count,
-                static_cast<double>(answers) / count};
-    }
-
-    std::vector<Timing> all() const {
-        const std::uint64_t persons = options_.persons();
-        const auto most = std::numeric_limits<std::uint64_t>::max();
-        std::vector<Timing> table;
-        table.push_back(measure("card, with verdict", options_.repeat, most, [&](std::uint64_t n) {
-            auto query = base(true);
-            query.keys.set(tags::PatientID, bench::citizen_card(n % persons));
-            return query;
-        }));
-        table.push_back(measure("card, no verdict", options_.repeat, most, [&](std::uint64_t n) {
-            auto query = base(false);
-            query.keys.set(tags::PatientID, bench::citizen_card(n % persons));
-            return query;
-        }));
-        table.push_back(measure("card nobody has", options_.repeat, most, [&](std::uint64_t n) {
-            auto query = base(true);
-            query.keys.set(tags::PatientID, "X" + bench::citizen_card(n));
-            return query;
-        }));
-        table.push_back(measure("own local ID", options_.repeat, most, [&](std::uint64_t n) {
-            const auto instance = bench::slice_of(n % options_.studies, persons, 1);
-            auto query = base(true);
-            query.asker.institution = instance.institution;
-            query.keys.set(tags::PatientID, std::string(instance.header.patient.get(tags::PatientID)));
-            return query;
-        }));
-        table.push_back(measure("study UID", options_.repeat, most, [&](std::uint64_t n) {
-            auto query = base(true);
-            query.keys.set(tags::StudyInstanceUID, bench::study_uid(n % options_.studies));
-            return query;
-        }));
-        table.push_back(measure("date range, first answer", options_.repeat, 1, [&](std::uint64_t n) {
-            auto query = base(true);
-            const std::string date = bench::study_date(n);
-            query.keys.set(tags::StudyDate, date.substr(0, 6) + "01-" + date.substr(0, 6) + "28");
-            return query;
-        }));
-        table.push_back(measure("name prefix, first 100", std::max<std::size_t>(20, options_.repeat / 20),
-                                100, [&](std::uint64_t n) {
-                                    auto query = base(true);
-                                    query.keys.set(tags::PatientName, bench::person_name(n % persons) + "*");
-                                    return query;
-                                }));
-        return table;
-    }
+    Result<service::ArchiveChanges> changes(std::int64_t, std::size_t) override { return none(); }
+    Result<bool> holds(const std::string&) override { return none(); }
+    Result<std::int64_t> instance_count() override { return none(); }
+    Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override { return none(); }
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&) override { return none(); }
+    Result<std::string> sending_aet(const std::string&) override { return none(); }
 
 private:
-    static service::PriorQuery base(bool recognition) {
-        service::PriorQuery query;
-        query.asker.aet = "H000_CT";
-        query.asker.institution = bench::hospital_code(0);
-        query.recognition = recognition;
-        for (const dicom::Tag tag :
-             {tags::PatientName, tags::PatientBirthDate, tags::StudyDate, tags::StudyTime,
-              tags::StudyInstanceUID, tags::StudyDescription, tags::ModalitiesInStudy, tags::AccessionNumber,
-              tags::NumberOfStudyRelatedInstances}) {
-            query.keys.set(tag, "");
+    static Error none() { return error(ErrorKind::NotFound, "there is no archive here"); }
+};
+
+struct Section {
+    std::string title;
+    std::vector<Timing> timings;
+};
+
+/// One database, opened as the node opens it.
+class Bench {
+public:
+    explicit Bench(const Options& options)
+        : options_(options), database_(must(index::open_sqlite({options.database}))),
+          writer_(must(database_->connect())), readers_(*database_, kReaders),
+          priors_({readers_, readiness_, resolver_, rules_, clock_, settings_}), region_(read_region()),
+          asking_(priors_, archive_, region_, options.repeat) {}
+
+    const Region& region() const { return region_; }
+
+    std::vector<Section> run() {
+        std::vector<Section> sections;
+        if (options_.cold) {
+            forget_file();
+            sections.push_back({"nothing in memory", {asking_.cards("card, file forgotten", 200)}});
         }
-        return query;
+        sections.push_back({"one thread, complete answers", asking_.narrow()});
+        sections.push_back({"one thread, first answer", asking_.broad()});
+        sections.push_back({"C-MOVE of a large study", large_studies()});
+        sections.push_back({"many threads, by card", at_once(priors_, "")});
+        Storing storing(writer_, region_, kStoredPerSecond);
+        const service::PriorService waiting({readers_, storing, resolver_, rules_, clock_, settings_});
+        sections.push_back(
+            {"the same while 100 instances a second are stored", at_once(waiting, ", storing")});
+        stored_ = storing.stop();
+        storing.remove_all();
+        return sections;
     }
 
-    const service::PriorService& priors_;
+    std::uint64_t stored() const { return stored_; }
+
+private:
+    Region read_region() {
+        const auto number = [this](const char* key) {
+            return std::strtoull(index::read_meta(writer_.connection(), key).c_str(), nullptr, 10);
+        };
+        const Region region{number("region_persons"), number("region_studies"), number("region_reports")};
+        if (region.persons == 0 || region.studies == 0) {
+            stop("the database has not been made by fill_index");
+        }
+        return region;
+    }
+
+    void forget_file() const {
+        const int file = ::open(options_.database.c_str(), O_RDONLY | O_CLOEXEC);
+        ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+        ::close(file);
+    }
+
+    std::vector<Timing> large_studies() {
+        std::vector<Timing> timings;
+        std::vector<index::IndexEvent> deletions;
+        for (const std::uint64_t slices : {300U, 3000U}) {
+            const std::uint64_t study = region_.studies + 1'000'000'000 + slices;
+            std::vector<index::IndexEvent> events;
+            for (std::uint64_t slice = 1; slice <= slices; ++slice) {
+                auto instance = slice_of(study, region_.persons, slice);
+                deletions.emplace_back(index::DeletedInstance{instance.orthanc_id});
+                events.emplace_back(std::move(instance));
+            }
+            static_cast<void>(must(writer_.apply(events)));
+            timings.push_back(asking_.selection(std::to_string(slices) + " instances", study_uid(study), 50));
+        }
+        static_cast<void>(must(writer_.apply(deletions)));
+        return timings;
+    }
+
+    std::vector<Timing> at_once(const service::PriorService& priors, const std::string& suffix) const {
+        std::vector<Timing> timings;
+        for (const std::size_t threads : {1U, 8U, 64U}) {
+            const std::string name = std::to_string(threads) + (threads == 1 ? " asks" : " ask") + suffix;
+            timings.push_back(ask_at_once(priors, region_, name, threads, options_.seconds));
+        }
+        return timings;
+    }
+
     const Options& options_;
+    std::unique_ptr<index::Database> database_;
+    index::IndexWriter writer_;
+    index::ReaderPool readers_;
+    AlwaysReady readiness_;
+    FixedClock clock_;
+    NoArchive archive_;
+    service::Settings settings_;
+    const recognition::Rules rules_ = make_rules();
+    const identity::DomainResolver resolver_ = make_resolver(rules_.institutions());
+    service::PriorService priors_;
+    Region region_;
+    Asking asking_;
+    std::uint64_t stored_ = 0;
 };
 
-/// VmRSS, in MiB.
-double resident_memory() {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmRSS:")) {
-            return std::strtod(line.c_str() + 6, nullptr) / 1024;
+void print_table(const std::vector<Section>& sections, const Bench& bench) {
+    for (const Section& section : sections) {
+        std::printf("%-32s %9s %9s %9s %9s %9s\n", section.title.c_str(), "p50 us", "p99 us", "most us",
+                    "answers", "a second");
+        for (const Timing& one : section.timings) {
+            std::printf("  %-30s %9.0f %9.0f %9.0f %9.1f %9.0f\n", one.name.c_str(), one.p50, one.p99,
+                        one.most, one.answers, one.per_second);
         }
     }
-    return 0;
+    std::printf("resident memory %.0f MiB, at most %.0f MiB; %llu instances stored meanwhile\n",
+                memory_mib("VmRSS"), memory_mib("VmHWM"), static_cast<unsigned long long>(bench.stored()));
 }
 
-struct Figures {
-    std::vector<Timing> questions;
-    index::IndexCounts counts;
-    double stored_per_second = 0;
-    double database_mib = 0;
-    double memory_mib = 0;
-};
-
-void print_table(const Figures& figures) {
-    std::printf("%-26s %9s %9s %9s %9s\n", "question", "p50 us", "p99 us", "mean us", "answers");
-    for (const Timing& one : figures.questions) {
-        std::printf("%-26s %9.0f %9.0f %9.0f %9.1f\n", one.name.c_str(), one.p50, one.p99, one.mean,
-                    one.answers);
+void print_json(const std::vector<Section>& sections, const Bench& bench, const std::string& path) {
+    std::printf("{\"persons\": %llu, \"studies\": %llu, \"reports\": %llu, \"database_mib\": %llu,"
+                " \"memory_mib\": %.0f, \"memory_most_mib\": %.0f, \"questions\": [",
+                static_cast<unsigned long long>(bench.region().persons),
+                static_cast<unsigned long long>(bench.region().studies),
+                static_cast<unsigned long long>(bench.region().reports),
+                static_cast<unsigned long long>(std::filesystem::file_size(path) >> 20U), memory_mib("VmRSS"),
+                memory_mib("VmHWM"));
+    const char* separator = "";
+    for (const Section& section : sections) {
+        for (const Timing& one : section.timings) {
+            std::printf("%s{\"section\": \"%s\", \"name\": \"%s\", \"p50_us\": %.1f, \"p99_us\": %.1f,"
+                        " \"mean_us\": %.1f, \"most_us\": %.1f, \"answers\": %.1f, \"per_second\": %.0f}",
+                        separator, section.title.c_str(), one.name.c_str(), one.p50, one.p99, one.mean,
+                        one.most, one.answers, one.per_second);
+            separator = ", ";
+        }
     }
-    std::printf(
-        "\nstudies %lld, persons %lld, records %lld, identifiers %lld, instances %lld\n",
-        static_cast<long long>(figures.counts.studies), static_cast<long long>(figures.counts.persons),
-        static_cast<long long>(figures.counts.records), static_cast<long long>(figures.counts.identifiers),
-        static_cast<long long>(figures.counts.instances));
-    std::printf("database %.1f MiB, resident memory %.1f MiB, stored %.0f instances/s (studies of 300)\n",
-                figures.database_mib, figures.memory_mib, figures.stored_per_second);
-}
-
-void print_json(const Figures& figures) {
-    std::printf("{\"questions\": [");
-    for (std::size_t i = 0; i < figures.questions.size(); ++i) {
-        const Timing& one = figures.questions[i];
-        std::printf(
-            "%s{\"name\": \"%s\", \"p50_us\": %.1f, \"p99_us\": %.1f, \"mean_us\": %.1f, \"answers\": %.1f}",
-            i == 0 ? "" : ", ", one.name.c_str(), one.p50, one.p99, one.mean, one.answers);
-    }
-    std::printf("], \"studies\": %lld, \"persons\": %lld, \"identifiers\": %lld, \"stored_per_second\": %.0f,"
-                " \"database_mib\": %.1f, \"memory_mib\": %.1f}\n",
-                static_cast<long long>(figures.counts.studies),
-                static_cast<long long>(figures.counts.persons),
-                static_cast<long long>(figures.counts.identifiers), figures.stored_per_second,
-                figures.database_mib, figures.memory_mib);
-}
-
-void run(const Options& options, const std::string& path) {
-    const auto database = must(index::open_sqlite({path}));
-    auto writing = must(database->connect());
-    static_cast<void>(must(index::prepare_schema(*writing)));
-    index::IndexWriter writer(std::move(writing));
-    Figures figures;
-    figures.counts = must(index::IndexReader(writer.connection()).counts());
-    if (figures.counts.studies == 0) {
-        fill(writer, options);
-    } else if (figures.counts.studies != static_cast<std::int64_t>(options.studies)) {
-        stop("the database holds another number of studies than --studies");
-    }
-    figures.counts = must(index::IndexReader(writer.connection()).counts());
-    figures.stored_per_second = store_speed(writer, options);
-
-    index::ReaderPool readers(*database, 1);
-    bench::AlwaysReady readiness;
-    bench::FixedClock clock;
-    service::Settings settings;
-    const recognition::Rules rules = must(bench::region_rules(SOURCE_DIR));
-    const identity::DomainResolver resolver = must(bench::region_resolver(rules.institutions()));
-    const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
-    figures.questions = Asking(priors, options).all();
-    figures.memory_mib = resident_memory();
-    figures.database_mib = static_cast<double>(std::filesystem::file_size(path)) / (1024 * 1024);
-    options.json ? print_json(figures) : print_table(figures);
+    std::printf("]}\n");
 }
 
 } // namespace
 
 int main(int count, char** arguments) {
     const Options options = read_options(count, arguments);
-    if (!options.database.empty()) {
-        run(options, options.database);
-        return 0;
-    }
-    std::string folder = (std::filesystem::temp_directory_path() / "index_bench-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) {
-        stop("no temporary folder can be made");
-    }
-    run(options, folder + "/index.db");
-    std::filesystem::remove_all(folder);
+    Bench bench(options);
+    const std::vector<Section> sections = bench.run();
+    options.json ? print_json(sections, bench, options.database) : print_table(sections, bench);
     return 0;
 }

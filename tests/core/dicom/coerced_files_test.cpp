@@ -52,7 +52,10 @@ void check_same_words(const std::string& file, const std::string& copy) {
 
 void check_copies(const std::string& file) {
     DcmFileFormat parsed;
-    const bool readable = parse_into(parsed, file) && parsed.getDataset()->card() > 0;
+    // Meta information in the middle of a data set is no longer in the middle when what stands before it
+    // goes.
+    const bool readable = parse_into(parsed, file) && parsed.getDataset()->card() > 0 &&
+                          parsed.getDataset()->getElement(0)->getGTag() >= 0x0008;
     for (const char* name : {"Zhang^Wei", "Zhang^Wei=张^伟"}) {
         dicom::CoercedPatient patient = local_patient();
         patient.name = name;
@@ -70,10 +73,7 @@ void check_copies(const std::string& file) {
         REQUIRE(again.ok());
         CHECK_FALSE(again->changed);
         check_same_words(file, copy);
-        // Meta information in the middle of a data set is no longer in the middle when what stands before it
-        // goes.
-        const bool orderly = readable && parsed.getDataset()->getElement(0)->getGTag() >= 0x0008;
-        if (orderly && patient.name == "Zhang^Wei") {
+        if (readable && patient.name == "Zhang^Wei") {
             check_same_for_dcmtk(file, copy);
         } else if (readable) {
             parse(copy);

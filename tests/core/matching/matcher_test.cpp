@@ -214,6 +214,15 @@ TEST_CASE("limits refuse with a sentence") {
     CHECK(answer(one(tags::StudyDescription, stars.substr(2)), {}, {}) == "no");
     CHECK(answer(one(tags::StudyDescription, "*" + std::string(65, 'a') + "*"), {}, {}) == "bad");
     CHECK(answer(one(tags::PatientName, stars), {}, {}) == "bad");
+    CHECK(answer(one(tags::InstanceNumber, "1\\nan\\2"), {}, {}) == "bad");
+    // Values with wild cards are tried one by one on every row; plain ones are looked up.
+    std::string wild;
+    for (int i = 0; i < 64; ++i) {
+        wild += "a*" + std::to_string(i) + "\\";
+    }
+    CHECK(answer(one(tags::StudyDescription, wild + "b"), one(tags::StudyDescription, "ax63"), {}) == "yes");
+    CHECK(answer(one(tags::StudyDescription, wild + "b*"), {}, {}) == "bad");
+    CHECK(answer(one(tags::StudyDescription, std::string(65536, '*') + "a"), {}, {}) == "bad");
     std::string uids = "1.2";
     for (int i = 1; i < 100'000; ++i) {
         uids += "\\1." + std::to_string(i);

@@ -227,6 +227,94 @@ TEST_CASE("offset and limits give a window, and whether there is more") {
     CHECK(services.summary.more);
 }
 
+TEST_CASE("whether there is more is known exactly, and the calling AE may have a maximum of its own") {
+    Services services;
+    std::vector<index::IndexEvent> events;
+    for (std::uint32_t i = 1; i <= 5; ++i) {
+        events.push_back(study(i, "H001", "100"));
+    }
+    services.store(events);
+    for (const Level level : {Level::Study, Level::Series, Level::Instance}) {
+        services.settings.maximum_answers = 1000;
+        auto query = question(level, "100", "", "H001");
+        query.limit = 5;
+        CHECK(services.find(query).size() == 5);
+        CHECK_FALSE(services.summary.more);
+        query.limit = 4;
+        CHECK(services.find(query).size() == 4);
+        CHECK(services.summary.more);
+        query.limit = 1000;
+        services.settings.maximum_answers = 2;
+        CHECK(services.find(query).size() == 2);
+        query.asker.policy.maximum_answers = 3;
+        CHECK(services.find(query).size() == 3);
+        CHECK(services.summary.more);
+        query.asker.policy.maximum_answers = 0; // no limit
+        CHECK(services.find(query).size() == 5);
+        CHECK_FALSE(services.summary.more);
+    }
+}
+
+TEST_CASE("a search ends when it is stopped: between answers, while nothing matches, and before its turn") {
+    Services services;
+    services.store(two_hospitals());
+    std::stop_source stop;
+    auto query = question(Level::Study, "");
+    query.stop = stop.get_token();
+    std::size_t answers = 0;
+    const auto summary = expect_ok(services.priors.find(query, [&](service::PriorAnswer&) {
+        stop.request_stop();
+        return ++answers > 0;
+    }));
+    CHECK(answers == 1);
+    CHECK(summary.stopped);
+    for (const Level level : {Level::Patient, Level::Study, Level::Series, Level::Instance}) {
+        query.level = level;
+        CHECK(services.find(query).empty());
+        CHECK(services.summary.stopped);
+    }
+    query.stop = {};
+    CHECK(services.find(query).size() == 3);
+    CHECK_FALSE(services.summary.stopped);
+    service::RetrieveQuery retrieve;
+    retrieve.study_uids = {"4.1"};
+    retrieve.stop = stop.get_token();
+    CHECK_FALSE(services.retrieve.select(retrieve).ok());
+    retrieve.stop = {};
+    CHECK(expect_ok(services.retrieve.select(retrieve)).size() == 1);
+}
+
+TEST_CASE("modalities, dates and names together are answered whichever of them narrows") {
+    Services services;
+    const auto of = [](std::uint32_t number, const char* modality, const char* name) {
+        return study(number, "H001", name)
+            .series_value(tags::Modality, modality)
+            .patient_value(tags::PatientName, name);
+    };
+    services.store(
+        {of(1, "CT", "Wang^A"), of(2, "MR", "Wang^B"), of(3, "CT", "Li^C"), of(4, "PT", "Wang^D")});
+    const auto found = [&](Level level, const std::map<dicom::Tag, std::string>& keys) {
+        service::PriorQuery query;
+        query.level = level;
+        for (const auto& [tag, value] : keys) {
+            query.keys.set(tag, value);
+        }
+        return values(services.find(query), tags::PatientName);
+    };
+    CHECK(found(Level::Study, {{tags::ModalitiesInStudy, "CT"}}) == Strings{"Wang^A", "Li^C"});
+    CHECK(found(Level::Study, {{tags::ModalitiesInStudy, "C*"}}) == Strings{"Wang^A", "Li^C"});
+    CHECK(found(Level::Study, {{tags::ModalitiesInStudy, "MR\\PT"}}) == Strings{"Wang^B", "Wang^D"});
+    CHECK(found(Level::Study, {{tags::ModalitiesInStudy, "CT"}, {tags::PatientName, "Wang*"}}) ==
+          Strings{"Wang^A"});
+    CHECK(found(Level::Study, {{tags::ModalitiesInStudy, "CT"}, {tags::StudyDate, "20240613"}}) ==
+          Strings{"Li^C"});
+    CHECK(found(Level::Study, {{tags::PatientName, "Wang*"}, {tags::StudyDate, "20240611-20240612"}}) ==
+          Strings{"Wang^A", "Wang^B"});
+    CHECK(found(Level::Series, {{tags::Modality, "PT"}}) == Strings{"Wang^D"});
+    CHECK(found(Level::Instance, {{tags::Modality, "CT"}, {tags::PatientName, "Li*"}}) == Strings{"Li^C"});
+    CHECK(found(Level::Patient, {{tags::PatientName, "wang*"}}) == Strings{"Wang^A", "Wang^B", "Wang^D"});
+}
+
 TEST_CASE("questions without a patient are matched, also by wild cards, names and dates") {
     Services services;
     services.store(two_hospitals());

@@ -59,6 +59,7 @@ private:
 class Samples final : public InstanceSource {
 public:
     StoredInstance add(const std::string& sop_class, const std::string& syntax, std::size_t size = 3000) {
+        const std::lock_guard lock(mutex_); // operations may be reading others meanwhile
         const auto number = static_cast<unsigned>(data_sets_.size() + 1);
         const StoredInstance instance{"id" + std::to_string(number), sop_class,
                                       "2.25." + std::to_string(number), syntax, size + 200};
@@ -67,6 +68,7 @@ public:
     }
 
     const std::vector<std::byte>& data_set(const StoredInstance& instance) const {
+        const std::lock_guard lock(mutex_);
         return data_sets_.at(instance.orthanc_id);
     }
 
@@ -77,16 +79,16 @@ public:
             return error(ErrorKind::Storage, "The file is gone");
         }
         if (bare.contains(instance.orthanc_id)) {
-            return whole(data_set(instance));
+            return whole(data_sets_.at(instance.orthanc_id));
         }
-        return whole(part10(instance.transfer_syntax_uid, data_set(instance)));
+        return whole(part10(instance.transfer_syntax_uid, data_sets_.at(instance.orthanc_id)));
     }
 
     Result<std::unique_ptr<InstanceBytes>> transcode(const StoredInstance& instance,
                                                      const std::string& syntax) override {
         const std::lock_guard lock(mutex_);
         transcoded_to.push_back(syntax);
-        return whole(part10(lie_about_transcoding ? JPEG : syntax, data_set(instance)));
+        return whole(part10(lie_about_transcoding ? JPEG : syntax, data_sets_.at(instance.orthanc_id)));
     }
 
     std::set<std::string> unreadable;
@@ -100,7 +102,7 @@ private:
         return std::unique_ptr<InstanceBytes>(std::make_unique<InMemory>(std::move(bytes)));
     }
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::map<std::string, std::vector<std::byte>> data_sets_;
 };
 

@@ -129,7 +129,7 @@ class MoveResult:
 
 def _final_move(said, kind):
     final = said.rfind(f"Received Final {kind} Response")
-    block = said[final:] if final >= 0 else said[said.rfind(f"Received {kind} Response"):]
+    block = said[final:] if final >= 0 else said[max(said.rfind(f"Received {kind} Response"), said.rfind(f"Received C-{kind.upper()} Response")):]
     status = re.search(r"DIMSE Status\s*: (0x[0-9a-f]{4})", block) or re.search(r"DIMSE Status\s*: (0x[0-9a-f]{4})", said)
     counters = {name: int(count) for name, count in re.findall(r"(\w+) Suboperations\s*: (\d+)", block)}
     if status is None:
@@ -137,17 +137,24 @@ def _final_move(said, kind):
     return MoveResult(status.group(1), counters, said)
 
 
-def movescu(server, keys, level="STUDY", root="-S", aet="H001_WS", destination="H001_WS"):
+def movescu(server, keys, level="STUDY", root="-S", aet="H001_WS", destination="H001_WS", extra=()):
     arguments = [part for key, text in keys.items() for part in ("-k", f"{key}={text}")]
     _, said = tool("movescu", "-d", root, "-aet", aet, "-aec", AET, "-aem", destination, "-k", f"0008,0052={level}",
-                   *arguments, "127.0.0.1", server.dicom_port)
+                   *arguments, *extra, "127.0.0.1", server.dicom_port)
     return _final_move(said, "Move")
 
 
-def getscu(server, keys, folder, level="STUDY", root="-S", aet="H001_WS"):
+def getscu(server, keys, folder, level="STUDY", root="-S", aet="H001_WS", extra=()):
+    """Files land in the folder; returns the final answer."""
     arguments = [part for key, text in keys.items() for part in ("-k", f"{key}={text}")]
-    return tool("getscu", "-v", root, "-aet", aet, "-aec", AET, "-od", folder, "-k", f"0008,0052={level}",
-                *arguments, "127.0.0.1", server.dicom_port)
+    _, said = tool("getscu", "-d", root, "-aet", aet, "-aec", AET, "-od", folder, "-k", f"0008,0052={level}",
+                   *arguments, *extra, "127.0.0.1", server.dicom_port)
+    return _final_move(said, "Get")
+
+
+def echoscu(server, aet="H001_WS", called=AET, extra=()):
+    """The exit code: 0 when the answer was Success."""
+    return tool("echoscu", "-aet", aet, "-aec", called, *extra, "127.0.0.1", server.dicom_port)[0]
 
 
 def curl(server, path, *options, seconds=60):

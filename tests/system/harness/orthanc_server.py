@@ -128,6 +128,8 @@ class OrthancServer:
             for key, value in changes.items():
                 if value is None:
                     target.pop(key, None)
+                elif key == "QueryRetrieve":  # its port stays
+                    target[key] = {**target[key], **value}
                 else:
                     target[key] = value
         return configuration

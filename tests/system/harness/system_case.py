@@ -56,6 +56,10 @@ class SystemCase(unittest.TestCase):
     def started(self, **settings):
         return self.server(**settings).start()
 
+    def door(self, server):
+        """The server as the DIMSE tools ask it: here on Orthanc's port, with OnOwnPort on ours."""
+        return server
+
     def files_folder(self, name="files"):
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
@@ -95,6 +99,13 @@ class SystemCase(unittest.TestCase):
             keep_log(server, self.id().replace("__main__.", ""))
 
 
+class OnOwnPort:
+    """Before a test class: the same tests on the plugin's query/retrieve port."""
+
+    def door(self, server):
+        return server.own_port if server.plugin else server
+
+
 class RegionCase(SystemCase):
     """Tests that only ask: one server with the demonstration region (small) for all of a class."""
 
@@ -125,6 +136,10 @@ class RegionCase(SystemCase):
         finally:
             cls.node.kill()
             shutil.rmtree(cls.class_folder, ignore_errors=True)
+
+    @property
+    def asked(self):
+        return self.door(self.node)
 
     def _keep_logs(self):
         super()._keep_logs()
