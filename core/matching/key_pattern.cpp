@@ -13,7 +13,7 @@ namespace recog::matching {
 namespace {
 
 constexpr std::size_t kMaxUidBytes = 64;
-constexpr std::size_t kMaxNames = 64;
+constexpr std::size_t kMaxNames = 8; // a list of names is no DICOM, and each is compared by sound
 
 using Compiled = Result<std::unique_ptr<const KeyPattern>>;
 
@@ -185,7 +185,7 @@ public:
             return values.failure();
         }
         if (values->size() > kMaxNames) {
-            return error(ErrorKind::BadRequest, "a matching key lists more than 64 names");
+            return error(ErrorKind::BadRequest, "a matching key lists more than 8 names");
         }
         auto names = std::make_unique<Names>();
         for (const std::string_view value : *values) {

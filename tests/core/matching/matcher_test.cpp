@@ -214,6 +214,8 @@ TEST_CASE("limits refuse with a sentence") {
     CHECK(answer(one(tags::StudyDescription, stars.substr(2)), {}, {}) == "no");
     CHECK(answer(one(tags::StudyDescription, "*" + std::string(65, 'a') + "*"), {}, {}) == "bad");
     CHECK(answer(one(tags::PatientName, stars), {}, {}) == "bad");
+    CHECK(answer(one(tags::PatientName, "a\\b\\c\\d\\e\\f\\g\\h"), one(tags::PatientName, "H"), {}) == "yes");
+    CHECK(answer(one(tags::PatientName, "a\\b\\c\\d\\e\\f\\g\\h\\i"), {}, {}) == "bad");
     CHECK(answer(one(tags::InstanceNumber, "1\\nan\\2"), {}, {}) == "bad");
     // Values with wild cards are tried one by one on every row; plain ones are looked up.
     std::string wild;
