@@ -91,7 +91,9 @@ public:
         int associations = 0; ///< accepted
         int rejected = 0;     ///< or left without an answer
         int open = 0;
-        int most_open = 0;
+        int most_open = 0; ///< those too that the other side has just closed
+        int busy = 0;      ///< requests at hand, from their arrival until just before the answer
+        int most_busy = 0;
         int requests = 0;
         int releases = 0;
     };
@@ -113,6 +115,7 @@ private:
         int socket = -1;
         int number = 0;
         int requests = 0;
+        bool released = false;
         std::map<std::uint8_t, std::string> syntaxes;
         std::thread thread;
     };
@@ -130,7 +133,7 @@ private:
                 if (associate(peer)) {
                     while (serve(peer)) {
                     }
-                    change([](Counts& counts) { --counts.open; });
+                    change([&peer](Counts& counts) { counts.open -= peer.released ? 0 : 1; });
                 }
                 ::shutdown(peer.socket, SHUT_RDWR);
             });
@@ -226,7 +229,11 @@ private:
                 return false;
             }
             if (type == PduType::ReleaseRequest) {
-                change([](Counts& counts) { ++counts.releases; });
+                peer.released = true;
+                change([](Counts& counts) {
+                    --counts.open; // before the other side knows
+                    ++counts.releases;
+                });
                 send(peer.socket, encode_short_pdu(PduType::ReleaseReply));
                 return false;
             }
@@ -252,10 +259,12 @@ private:
             std::unique_lock lock(mutex_);
             asked = {peer.number, ++peer.requests, ++counts_.requests, ++tries_[request.sop_instance_uid],
                      request.sop_instance_uid};
+            counts_.most_busy = std::max(counts_.most_busy, ++counts_.busy);
             changed_.notify_all();
             changed_.wait(lock, [this] { return gate_; });
         }
         const ManyConduct::Answer answer = conduct_.answer(asked);
+        change([](Counts& counts) { --counts.busy; });
         using Reply = ManyConduct::Reply;
         switch (answer.reply) {
         case Reply::Abort:
