@@ -221,10 +221,12 @@ LaneScheduler::Connections LaneScheduler::make_room(const Grant& grant) {
     const std::lock_guard lock(mutex_);
     Lane& lane = *grant.lane;
     Connections in_the_way;
-    while (!lane.kept.empty() && lane.in_use + lane.kept.size() > lane.limit(Clock::now())) {
-        in_the_way.push_back(std::move(lane.kept.front().connection));
-        lane.kept.pop_front();
+    // None of them carries what is wanted. A receiver that serves one association at a time would let the new
+    // one wait until they expire.
+    for (auto& kept : lane.kept) {
+        in_the_way.push_back(std::move(kept.connection));
     }
+    lane.kept.clear();
     return in_the_way;
 }
 
