@@ -2,7 +2,7 @@
 """Stores the demonstration region in a running node and prints what to try there; scripts/run calls it.
 
   demonstration.py store --region DIR --http-port N --dicom-port N
-  demonstration.py lines --region DIR --http-port N --dicom-port N --workstation-port N
+  demonstration.py lines --region DIR --http-port N --dicom-port N --query-retrieve-port N --workstation-port N
 
 DIR holds what region_generator wrote. What Orthanc has whole is not sent again, so an interrupted run goes on.
 """
@@ -110,7 +110,7 @@ def report_lines(arguments, card):
 
 
 def lines(arguments, manifest):
-    dicom, http = arguments.dicom_port, arguments.http_port
+    dicom, http = arguments.query_retrieve_port, arguments.http_port
 
     def show(why, *commands):
         print(f"\n# {why}")
@@ -134,6 +134,9 @@ def lines(arguments, manifest):
          f"mkdir -p received && storescp -aet {WORKSTATION} +xa -od received {arguments.workstation_port} &",
          shlex.join(["movescu", "-P", "-aet", WORKSTATION, "-aec", AET, "-aem", WORKSTATION, "127.0.0.1", str(dicom),
                      "-k", "QueryRetrieveLevel=PATIENT", "-k", f"PatientID={card}"]))
+    show("The same over one association, by C-GET: the images of all hospitals, by the card",
+         "mkdir -p got && " + shlex.join(["getscu", "-P", "-aet", WORKSTATION, "-aec", AET, "-od", "got", "127.0.0.1", str(dicom),
+                                          "-k", "QueryRetrieveLevel=PATIENT", "-k", f"PatientID={card}"]))
     show("The same question over DICOMweb",
          shlex.join(["curl", "-s", f"http://127.0.0.1:{http}/dicom-web/studies?PatientID={card}"
                                    f"&0B010010={CREATOR.replace(' ', '%20')}&includefield=0B011001,0B011008"]))
@@ -149,6 +152,7 @@ def main():
     parser.add_argument("--region", type=pathlib.Path, required=True)
     parser.add_argument("--http-port", type=int, required=True)
     parser.add_argument("--dicom-port", type=int, required=True)
+    parser.add_argument("--query-retrieve-port", type=int, default=4243)
     parser.add_argument("--workstation-port", type=int, default=11112)
     parser.add_argument("--dictionary", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / "dicom-conf")
     arguments = parser.parse_args()

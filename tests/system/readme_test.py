@@ -41,7 +41,7 @@ class ReadmeTest(SystemCase):
             self.skipTest("scripts/run starts Orthanc without a sanitizer's runtime")
         if not README.exists():
             self.skipTest("there is no README.md")
-        self.ports = {"8042": free_port(), "4242": free_port(), "11112": free_port()}
+        self.ports = {"8042": free_port(), "4242": free_port(), "4243": free_port(), "11112": free_port()}
 
     def here(self, command):
         """The command with this test's ports, data folder and DCMTK's dictionary."""
@@ -54,7 +54,7 @@ class ReadmeTest(SystemCase):
         """A ./scripts/run of the README as a list of words, on free ports and in a folder of the test."""
         return [str(SOURCE / "scripts" / "run"), *shlex.split(command)[1:], "--preset", BINARY.name, "--data",
                 str(self.folder / data), "--http-port", str(self.ports["8042"]), "--dicom-port", str(self.ports["4242"]),
-                "--workstation-port", str(self.ports["11112"])]
+                "--query-retrieve-port", str(self.ports["4243"]), "--workstation-port", str(self.ports["11112"])]
 
     def assert_shown(self, shown, printed):
         said = {plain(line) for line in printed.splitlines()}

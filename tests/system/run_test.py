@@ -21,10 +21,11 @@ class RunTest(SystemCase):
             self.skipTest("scripts/run starts Orthanc without a sanitizer's runtime")
         self.data = self.folder / "data"
         self.http, self.dicom, self.workstation = free_port(), free_port(), free_port()
+        self.query_retrieve = free_port()
 
     def command(self, *options):
         return [str(RUN), "--preset", BINARY.name, "--data", str(self.data), "--http-port", str(self.http), "--dicom-port",
-                str(self.dicom), "--workstation-port", str(self.workstation), "--slices", "3", *options]
+                str(self.dicom), "--query-retrieve-port", str(self.query_retrieve), "--workstation-port", str(self.workstation), "--slices", "3", *options]
 
     def launch(self, *options):
         return subprocess.Popen(self.command(*options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -74,7 +75,7 @@ class RunTest(SystemCase):
             said = self.end(process, signal.SIGINT)
         self.assertEqual(process.returncode, 0, said)
         self.assertIn("Stopped", said)
-        for port in (self.http, self.dicom):
+        for port in (self.http, self.dicom, self.query_retrieve):
             with socket.socket() as probe:
                 self.assertNotEqual(probe.connect_ex(("127.0.0.1", port)), 0, "Orthanc still runs")
         again = subprocess.run(self.command("--stop-after-demo"), capture_output=True, text=True, timeout=300, check=False)
@@ -83,7 +84,8 @@ class RunTest(SystemCase):
         self.assertEqual(self.pasteable([line + "\n" for line in again.stdout.splitlines()])[-1], lines[-1])
 
     def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it(self):
-        for option, port in (("--http-port", self.http), ("--dicom-port", self.dicom)):
+        for option, port in (("--http-port", self.http), ("--dicom-port", self.dicom),
+                             ("--query-retrieve-port", self.query_retrieve)):
             with socket.socket() as holder:
                 holder.bind(("", port))
                 holder.listen(1)
@@ -96,7 +98,7 @@ class RunTest(SystemCase):
         process = self.launch("--no-demo")
         try:
             self.read_until(process, "Ctrl-C stops it")
-            self.http, self.dicom = free_port(), free_port()
+            self.http, self.dicom, self.query_retrieve = free_port(), free_port(), free_port()
             second = subprocess.run(self.command("--no-demo"), capture_output=True, text=True, timeout=120, check=False)
             self.assertEqual(second.returncode, 1)
             self.assertIn("another ./scripts/run", second.stderr)
@@ -120,7 +122,7 @@ class RunTest(SystemCase):
     def test_help_and_wrong_options(self):
         helped = subprocess.run([str(RUN), "--help"], capture_output=True, text=True, timeout=10, check=False)
         self.assertEqual(helped.returncode, 0)
-        for option in ("--http-port", "--dicom-port", "--data", "--no-demo", "--slices"):
+        for option in ("--http-port", "--dicom-port", "--query-retrieve-port", "--data", "--no-demo", "--slices"):
             self.assertIn(option, helped.stdout)
         for wrong in (["--port", "1"], ["--http-port"], ["--http-port", "99999"], ["--slices", "many"]):
             with self.subTest(wrong):
