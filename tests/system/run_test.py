@@ -59,7 +59,7 @@ class RunTest(SystemCase):
             exports = [line for line in lines if line.startswith("export")]
             with Receiver(self.workstation) as receiver:
                 for line in lines:
-                    if line.startswith(("findscu", "movescu", "curl")):
+                    if line.startswith(("findscu", "movescu", "curl", "mkdir -p got")):
                         script = "\n".join([*exports, line])
                         done = subprocess.run(["bash", "-c", script], capture_output=True, timeout=60, cwd=self.folder,
                                               check=False)
@@ -67,6 +67,8 @@ class RunTest(SystemCase):
                         self.assertEqual(done.returncode, 0, line.split()[0])
                         if line.startswith("findscu"):
                             self.assertGreaterEqual(said.count("Find Response"), 2, "a printed findscu found nothing")
+                        elif line.startswith("mkdir"):
+                            self.assertGreater(len(list((self.folder / "got").iterdir())), 3, "the printed getscu got nothing")
                         elif "-o report" not in line and not line.startswith("movescu"):
                             self.assertGreater(len(done.stdout), 10, "a printed curl got nothing")
                 self.assertGreater(len(receiver.received), 3, "the printed movescu moved nothing")
