@@ -140,6 +140,7 @@ Result<std::uint16_t> Connection::Operation::store(std::uint8_t context, const C
     }
     lock.unlock();
     if (!answered) {
+        connection_.outbox_.close(); // at once: nothing more is to be said
         connection_.close();
     }
     return error(ErrorKind::Unreachable,
