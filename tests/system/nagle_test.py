@@ -18,7 +18,7 @@ UNMODIFIED = {"TCP_NODELAY": None}
 
 def setUpModule():
     if not own_network.enter():
-        raise unittest.SkipTest("this system grants no network namespace, and the machine's counters hold everybody's traffic")
+        raise unittest.SkipTest("no network namespace is granted, and the machine's counters hold everybody's traffic")
 
 
 class NagleTest(SystemCase):
@@ -65,7 +65,7 @@ class NagleTest(SystemCase):
             with self.subTest(name):
                 received = self.least_delayed(lambda door=door: self.receive(door))
                 sent = self.least_delayed(lambda door=door: self.send(door))
-                print(f"{name}: {received} delayed acknowledgements while receiving, {sent} while sending {INSTANCES} instances")
+                print(f"{name}: delayed acknowledgements for {INSTANCES} instances: {received} received, {sent} sent")
                 self.assertLessEqual(received, FEW)
                 self.assertLessEqual(sent, FEW)
 
