@@ -9,6 +9,7 @@ import unittest
 from harness import part10, process_state, upper_layer as wire
 from harness.certificates import Authority
 from harness.dimse_tools import Receiver, echoscu, findscu, storescu
+from harness.identifiers import STUDY_UID, identifier
 from harness.orthanc_server import free_port
 from harness.system_case import RegionCase
 from harness.upper_layer import Association
@@ -43,13 +44,12 @@ class TlsTest(RegionCase):
             context.load_cert_chain(certificate, key)
         return context
 
-    def identifier(self, study):
-        return part10.dataset({0x00080052: ("CS", "STUDY"), 0x0020000D: ("UI", self.region.studies[study]["study_instance_uid"])})
+    def study(self, study):
+        return identifier({STUDY_UID: self.region.studies[study]["study_instance_uid"]})
 
     def move(self, association, destination):
-        association.send(wire.request(association.context_of(wire.MOVE), wire.C_MOVE_RQ, wire.MOVE, self.identifier("12-chest-ct"), 1,
-                                      {wire.DESTINATION: destination}))
-        return association.answers()[-1][0][wire.STATUS]
+        more = {wire.DESTINATION: destination}
+        return association.request(wire.C_MOVE_RQ, wire.MOVE, self.study("12-chest-ct"), more=more)[-1][0][wire.STATUS]
 
     def test_dcmtks_tools_with_a_certificate(self):
         asked, tls = self.node.own_port, self.tls(self.ours)
@@ -71,22 +71,16 @@ class TlsTest(RegionCase):
             with Receiver(self.tls_port, aet="TLS_WS", options=("+xa", *map(str, self.tls(self.ours)))) as receiver:
                 self.assertEqual(self.move(association, "TLS_WS"), 0)
                 self.assertEqual(len(receiver.received), self.region.objects("12-chest-ct"))
-            association.send(wire.request(5, wire.C_GET_RQ, wire.GET, self.identifier("12-chest-ct")))
-            stored = 0
-            while True:
-                context, command, _ = association.read_message()
-                if command[wire.COMMAND] == wire.C_STORE_RQ:
-                    stored += 1
-                    association.send(wire.store_response(context, command))
-                elif command[wire.STATUS] not in wire.PENDING:
-                    break
+            association.send(wire.request(5, wire.C_GET_RQ, wire.GET, self.study("12-chest-ct")))
+            command, _, stored = association.take_stores()
             self.assertEqual((command[wire.COMPLETED], stored), (images, images))
             self.assertEqual(association.echo(), 0)
 
     def test_without_a_certificate_of_ours_nothing_is_answered(self):
         asked = self.node.own_port
         keys = {"PatientID": self.region.card("P4", "HEALTH_CARD"), "StudyInstanceUID": ""}
-        for name, extra in (("no TLS", ()), ("no certificate", ("+tla", "-ic")), ("a foreign certificate", self.tls(self.foreign))):
+        for name, extra in (("no TLS", ()), ("no certificate", ("+tla", "-ic")),
+                            ("a foreign certificate", self.tls(self.foreign))):
             with self.subTest(name):
                 self.assertNotEqual(echoscu(asked, extra=extra), 0)
                 with self.assertRaises(AssertionError):  # no answer
@@ -96,9 +90,9 @@ class TlsTest(RegionCase):
         """All that the port says to an association request behind the handshake; TLS 1.3 ends it after that."""
         said = b""
         try:
-            with self.context(authority).wrap_socket(socket.create_connection(("127.0.0.1", self.node.query_retrieve_port), 60),
-                                                     server_hostname="127.0.0.1") as connection:
-                connection.sendall(wire.associate_request({1: (wire.VERIFICATION, (wire.IMPLICIT_LITTLE_ENDIAN,))}))
+            plain = socket.create_connection(("127.0.0.1", self.node.query_retrieve_port), wire.PATIENCE)
+            with self.context(authority).wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+                connection.sendall(wire.associate_request({1: (wire.VERIFICATION, wire.IMPLICIT)}))
                 while len(said) < 6 and (part := connection.recv(4096)):
                     said += part
         except (ssl.SSLError, ConnectionError):

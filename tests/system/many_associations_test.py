@@ -31,7 +31,8 @@ class ManyAssociationsTest(RegionCase):
 
     def test_five_hundred_idle_associations(self):
         self.work()
-        port, threads, before = self.node.query_retrieve_port, process_state.threads(self.node), process_state.resident_kilobytes(self.node)
+        port, threads = self.node.query_retrieve_port, process_state.threads(self.node)
+        before = process_state.resident_kilobytes(self.node)
         with contextlib.ExitStack() as held:
             idle = [held.enter_context(Association(port)) for _ in range(IDLE)]
             self.assertEqual(process_state.connections(self.node, port), IDLE)

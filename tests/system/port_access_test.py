@@ -5,6 +5,7 @@ import unittest
 
 from harness import part10, upper_layer as wire
 from harness.dimse_tools import Receiver, echoscu, findscu
+from harness.identifiers import SOP_UID, STUDY_UID, identifier
 from harness.orthanc_server import free_port
 from harness.system_case import RegionCase, SystemCase
 from harness.upper_layer import Association
@@ -34,7 +35,7 @@ class PortAccessTest(RegionCase):
 
     def answers(self, calling, kind, sop_class):
         """(final status, number of data sets that came)."""
-        key = part10.dataset({0x00080052: ("CS", "STUDY"), 0x0020000D: ("UI", self.region.studies["11-chest-dr"]["study_instance_uid"])})
+        key = identifier({STUDY_UID: self.region.studies["11-chest-dr"]["study_instance_uid"]})
         with Association(self.node.query_retrieve_port, calling=calling, roles=[DX_IMAGE],
                          contexts=(wire.FIND, wire.MOVE, wire.GET, DX_IMAGE)) as association:
             association.send(wire.request(association.context_of(sop_class), kind, sop_class, key, 1,
@@ -62,7 +63,8 @@ class PortAccessTest(RegionCase):
 
     def test_each_asks_what_it_may(self):
         with Receiver(self.PORT) as receiver:
-            for calling, expected in (("STRANGER", set()), ("ELSEWHERE", set()), ("MOVER", {"MOVE"}), ("SEEKER", {"FIND", "GET"})):
+            for calling, expected in (("STRANGER", set()), ("ELSEWHERE", set()), ("MOVER", {"MOVE"}),
+                                      ("SEEKER", {"FIND", "GET"})):
                 with self.subTest(calling):
                     before = len(receiver.received)
                     self.assertEqual(self.allowed(calling), expected)
@@ -71,10 +73,9 @@ class PortAccessTest(RegionCase):
 
     def test_what_is_open_to_everyone_is_open_to_a_stranger(self):
         self.assertEqual(echoscu(self.node.own_port, aet="STRANGER"), 0)
-        sop = part10.instance(patient_id="OPEN0001")
+        elements = part10.instance(patient_id="OPEN0001")
         with Association(self.node.query_retrieve_port, contexts=(part10.CT_IMAGE,), calling="STRANGER") as sender:
-            stored = sender.request(wire.C_STORE_RQ, part10.CT_IMAGE, part10.dataset(sop), more={wire.SOP_INSTANCE: sop[0x00080018][1]})
-        self.assertEqual(stored[-1][0][wire.STATUS], 0)
+            self.assertEqual(sender.store(part10.dataset(elements), part10.CT_IMAGE, elements[SOP_UID][1]), 0)
 
     def test_the_table_of_modalities_may_change_while_it_runs(self):
         def eventually(expected):
@@ -86,7 +87,8 @@ class PortAccessTest(RegionCase):
 
         with Receiver(self.PORT):
             self.assertEqual(self.allowed("LATE"), set())
-            for changed, expected in ((modality("LATE"), {"FIND", "MOVE", "GET"}), (modality("LATE", AllowGet=False), {"FIND", "MOVE"}),
+            for changed, expected in ((modality("LATE"), {"FIND", "MOVE", "GET"}),
+                                      (modality("LATE", AllowGet=False), {"FIND", "MOVE"}),
                                       (modality("LATE", "192.0.2.1"), set())):
                 body = as_json(changed)
                 self.assertEqual(self.node.request("PUT", "/modalities/late", body).status, 200)
@@ -105,7 +107,8 @@ class RejectionTest(SystemCase):
 
     def test_who_may_do_nothing_gets_no_association(self):
         server = self.started(options={
-            "DicomAlwaysAllowEcho": False, "DicomAlwaysAllowStore": False, "DicomCheckCalledAet": True, "DicomCheckModalityHost": True,
+            "DicomAlwaysAllowEcho": False, "DicomAlwaysAllowStore": False,
+            "DicomCheckCalledAet": True, "DicomCheckModalityHost": True,
             "DicomModalities": {"H001_WS": modality("H001_WS"), "ELSEWHERE": modality("ELSEWHERE", "192.0.2.1"),
                                 "MUTE": modality("MUTE", AllowEcho=False)}})
         self.assertEqual(self.reject(server, calling="STRANGER"), (wire.ASSOCIATE_RJ, REJECTED_CALLING))

@@ -7,21 +7,13 @@ import unittest
 
 from harness import part10, upper_layer as wire
 from harness.dimse_tools import Receiver, findscu, movescu, read_file, storescu, value
-from harness.orthanc_server import free_port
+from harness.identifiers import (CHARACTER_SET, DIAGNOSES, FAILED_LIST, PATIENT_ID, PATIENT_NAME, SERIES_UID, STUDY_DATE,
+                                 STUDY_TIME, STUDY_UID, identifier)
 from harness.system_case import RegionCase, SystemCase
 from harness.upper_layer import Association, Listener
 from move_test import CT_ONLY
 
-LEVEL, CHARACTER_SET, PATIENT_NAME, PATIENT_ID, STUDY_UID = 0x00080052, 0x00080005, 0x00100010, 0x00100020, 0x0020000D
-SERIES_UID, SOP_UID, FAILED_LIST = 0x0020000E, 0x00080018, 0x00080058
-VRS = {LEVEL: "CS", CHARACTER_SET: "CS", PATIENT_NAME: "PN", PATIENT_ID: "LO", STUDY_UID: "UI", SERIES_UID: "UI",
-       SOP_UID: "UI", 0x00080020: "DA", 0x00080030: "TM", 0x00081080: "LO", 0x00200013: "IS"}
 STORAGE = {"CT": part10.CT_IMAGE, "SR": "1.2.840.10008.5.1.4.1.1.88.11", "PDF": part10.ENCAPSULATED_PDF}
-
-
-def identifier(keys, level="STUDY", encoding="utf-8"):
-    """keys: {tag: value}."""
-    return part10.dataset({tag: (VRS[tag], text) for tag, text in {LEVEL: level, **keys}.items()}, encoding)
 
 
 def uid_values(raw):
@@ -60,7 +52,7 @@ class StatusTest(RegionCase):
     def test_a_key_that_is_not_supported_is_told_by_the_status_of_each_answer(self):
         keys = {STUDY_UID: self.uid("01-chest-ct")}
         self.assertEqual(self.find(keys)[2], {0xFF00})
-        status, answers, pending = self.find({**keys, 0x00081080: ""})
+        status, answers, pending = self.find({**keys, DIAGNOSES: ""})
         self.assertEqual((status, len(answers), pending), (0, 1, {0xFF01}))
 
     def test_a_query_of_no_level_is_refused_and_says_which_element(self):
@@ -113,12 +105,12 @@ class StatusTest(RegionCase):
 
     def test_dates_and_times_are_one_moment_only_where_that_was_negotiated(self):
         uid = self.uid("01-chest-ct")
-        known = self.find({STUDY_UID: uid, 0x00080020: "", 0x00080030: ""})[1][0]
-        day, time = known[0x00080020].decode().strip(), known[0x00080030].decode().strip()[:6]
+        known = self.find({STUDY_UID: uid, STUDY_DATE: "", STUDY_TIME: ""})[1][0]
+        day, time = known[STUDY_DATE].decode().strip(), known[STUDY_TIME].decode().strip()[:6]
         self.assertTrue("000000" < time < "235959")
         # From the day before at a later time: as one moment earlier than the study, as two ranges beside its time.
         before = f"{int(day[:4]) - 1}{day[4:]}"
-        key = identifier({STUDY_UID: uid, 0x00080020: f"{before}-{day}", 0x00080030: f"235959-{time}"})
+        key = identifier({STUDY_UID: uid, STUDY_DATE: f"{before}-{day}", STUDY_TIME: f"235959-{time}"})
         self.assertEqual(len(self.association().find(key)), 1)
         self.assertEqual(len(self.association(extensions={wire.FIND: b"\0\1"}).find(key)), 2)
 
@@ -153,7 +145,7 @@ class StatusTest(RegionCase):
         association = self.association(contexts=(wire.GET, part10.CT_IMAGE), roles=[part10.CT_IMAGE])
         study = self.region.studies["01-chest-ct"]
         association.send(wire.request(1, wire.C_GET_RQ, wire.GET, identifier({STUDY_UID: study["study_instance_uid"]})))
-        command, data_set, stored = self.serve(association)
+        command, data_set, stored = association.take_stores()
         self.assertEqual((command[wire.STATUS], command[wire.COMPLETED], command[wire.FAILED]),
                          (0xB000, study["images"], len(study["reports"])))
         self.assertEqual(stored, study["images"])
@@ -165,22 +157,11 @@ class StatusTest(RegionCase):
         association = self.association(contexts=contexts, roles=contexts[1:])
         association.send(wire.request(1, wire.C_GET_RQ, wire.GET, identifier({STUDY_UID: study["study_instance_uid"]})))
         answers = iter((0xA700, 0xB007, 0xC000))
-        command, data_set, _ = self.serve(association, lambda: next(answers, 0))
+        command, data_set, _ = association.take_stores(lambda: next(answers, 0))
         objects = self.region.objects("02-head-mr")
         self.assertEqual([command[key] for key in (wire.STATUS, wire.COMPLETED, wire.FAILED, wire.WARNING)],
                          [0xB000, objects - 3, 2, 1])
         self.assertEqual(len(uid_values(wire.read_dataset(data_set)[FAILED_LIST])), 2)
-
-    def serve(self, association, status=lambda: 0):
-        """Takes the C-STORE requests of a C-GET: (final command, its data set, how many)."""
-        stored = 0
-        while True:
-            context, command, data_set = association.read_message()
-            if command[wire.COMMAND] == wire.C_STORE_RQ:
-                stored += 1
-                association.send(wire.store_response(context, command, status()))
-            elif command[wire.STATUS] not in wire.PENDING:
-                return command, data_set, stored
 
     def test_a_retrieval_without_its_unique_key_is_a900(self):
         for level, keys in (("STUDY", {STUDY_UID: ""}), ("SERIES", {STUDY_UID: self.uid("01-chest-ct"), SERIES_UID: ""}),
@@ -240,9 +221,10 @@ class StatusTest(RegionCase):
         context, command, _ = association.read_message()
         self.assertEqual(command[wire.COMMAND], wire.C_STORE_RQ)
         association.send(wire.cancel(1, 1), wire.store_response(context, command))
-        final, _, stored = self.serve(association)
+        final, _, stored = association.take_stores()
         self.assertEqual((final[wire.STATUS], stored), (0xFE00, 0))
-        self.assertEqual(final[wire.COMPLETED] + final[wire.FAILED] + final[wire.REMAINING], self.region.objects("04-head-ct"))
+        self.assertEqual(sum(final[key] for key in (wire.COMPLETED, wire.FAILED, wire.WARNING, wire.REMAINING)),
+                         self.region.objects("04-head-ct"))
         self.assertEqual(final[wire.COMPLETED], 1)
 
     def test_a_move_is_cancelled_while_its_receiver_waits(self):
@@ -285,7 +267,7 @@ class StatusTest(RegionCase):
                 moved = association.request(wire.C_MOVE_RQ, wire.MOVE, keys, more={wire.DESTINATION: "H001_WS"})
                 self.assertEqual(moved[-1][0][wire.STATUS], 0)
                 association.send(wire.request(7, wire.C_GET_RQ, wire.GET, keys))
-                self.assertEqual(self.serve(association)[0][wire.STATUS], 0)
+                self.assertEqual(association.take_stores()[0][wire.STATUS], 0)
         self.assertEqual(association.release(), [wire.RELEASE_RP])
 
     def test_a_service_in_another_ones_context_is_0122(self):
@@ -349,7 +331,8 @@ class StoreTest(SystemCase):
         server = self.started()
         elements = part10.instance(patient_id="WRONG001")
         whole, sop = part10.dataset(elements), elements[0x00080018][1]
-        with Association(server.query_retrieve_port, contexts=(part10.CT_IMAGE, wire.VERIFICATION), calling="H001_CT") as sender:
+        with Association(server.query_retrieve_port, contexts=(part10.CT_IMAGE, wire.VERIFICATION),
+                         calling="H001_CT") as sender:
             def status(data_set, uid=sop, sop_class=part10.CT_IMAGE):
                 sender.send(wire.request(1, wire.C_STORE_RQ, sop_class, data_set, 1, {wire.SOP_INSTANCE: uid}))
                 command = sender.answers()[-1][0]
@@ -358,7 +341,7 @@ class StoreTest(SystemCase):
 
             self.assertEqual(status(whole, uid=part10.new_uid()), 0xA900)
             self.assertEqual(status(whole, sop_class=part10.MR_IMAGE), 0xA900)
-            self.assertEqual(status(whole[:200]) & 0xF000, 0xC000)  # cut within an element
+            self.assertIn(status(whole[:200]), (0xA900, 0xC000))
             without = {tag: entry for tag, entry in elements.items() if tag not in (STUDY_UID, SERIES_UID)}
             self.assertEqual(status(part10.dataset(without)), 0xA900)
             self.assertIn(status(b"\xff" * 500) & 0xF000, (0xA000, 0xC000))
@@ -378,9 +361,9 @@ class StoreTest(SystemCase):
         elements = part10.instance(patient_id="PACKED01", more={0x7FE00010: ("OB", None)})
         data_set = part10.dataset(elements) + b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + fragments
         server, sop = self.started(), elements[0x00080018][1]
-        with Association(server.query_retrieve_port, contexts=(part10.CT_IMAGE,), syntaxes=(jpeg_2000,), calling="H001_CT") as sender:
-            answer = sender.request(wire.C_STORE_RQ, part10.CT_IMAGE, data_set, more={wire.SOP_INSTANCE: sop})
-            self.assertEqual(answer[-1][0][wire.STATUS], 0)
+        with Association(server.query_retrieve_port, contexts=(part10.CT_IMAGE,), syntaxes=(jpeg_2000,),
+                         calling="H001_CT") as sender:
+            self.assertEqual(sender.store(data_set, part10.CT_IMAGE, sop), 0)
         with Association(server.query_retrieve_port, roles=[part10.CT_IMAGE], contexts={
                 1: (wire.GET, (part10.EXPLICIT_LITTLE_ENDIAN,)), 3: (part10.CT_IMAGE, (jpeg_2000,))}) as asker:
             asker.send(wire.request(1, wire.C_GET_RQ, wire.GET, identifier({STUDY_UID: elements[STUDY_UID][1]})))

@@ -18,8 +18,8 @@ class Authority:
                       "-keyout", key, "-out", asked)
         extensions = self.folder / "extensions.cnf"
         extensions.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
-        self._openssl("x509", "-req", "-in", asked, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial", "-days", "2",
-                      "-extfile", extensions, "-out", certificate)
+        self._openssl("x509", "-req", "-in", asked, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
+                      "-days", "2", "-extfile", extensions, "-out", certificate)
         return key, certificate
 
     def _openssl(self, *arguments):

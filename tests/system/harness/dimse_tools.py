@@ -129,7 +129,8 @@ class MoveResult:
 
 def _final_move(said, kind):
     final = said.rfind(f"Received Final {kind} Response")
-    block = said[final:] if final >= 0 else said[max(said.rfind(f"Received {kind} Response"), said.rfind(f"Received C-{kind.upper()} Response")):]
+    last = max(said.rfind(f"Received {kind} Response"), said.rfind(f"Received C-{kind.upper()} Response"))
+    block = said[final if final >= 0 else last:]
     status = re.search(r"DIMSE Status\s*: (0x[0-9a-f]{4})", block) or re.search(r"DIMSE Status\s*: (0x[0-9a-f]{4})", said)
     counters = {name: int(count) for name, count in re.findall(r"(\w+) Suboperations\s*: (\d+)", block)}
     if status is None:

@@ -22,8 +22,10 @@ NO_DATA_SET = 0x0101
 # Elements of a command set by the low half of their tag (group 0000).
 SOP_CLASS, COMMAND, MESSAGE_ID, RESPONDED_TO, DESTINATION, PRIORITY = 0x0002, 0x0100, 0x0110, 0x0120, 0x0600, 0x0700
 DATA_SET_TYPE, STATUS, ERROR_COMMENT, SOP_INSTANCE = 0x0800, 0x0900, 0x0902, 0x1000
+_NUMBERS = (0, COMMAND, MESSAGE_ID, RESPONDED_TO, PRIORITY, DATA_SET_TYPE, STATUS)
 REMAINING, COMPLETED, FAILED, WARNING = 0x1020, 0x1021, 0x1022, 0x1023
 
+EXPLICIT, IMPLICIT = (EXPLICIT_LITTLE_ENDIAN,), (IMPLICIT_LITTLE_ENDIAN,)  # as what a context proposes
 PENDING = (0xFF00, 0xFF01)
 PATIENCE = 60  # seconds for one read; a busy machine with a sanitizer is slow
 
@@ -110,7 +112,7 @@ def read_command(data):
     while at < len(data):
         _, number, length = struct.unpack_from("<HHI", data, at)
         raw = data[at + 8:at + 8 + length]
-        numeric = number in (0, COMMAND, MESSAGE_ID, RESPONDED_TO, PRIORITY, DATA_SET_TYPE, STATUS) or REMAINING <= number <= WARNING
+        numeric = number in _NUMBERS or REMAINING <= number <= WARNING
         found[number] = int.from_bytes(raw, "little") if numeric else raw.rstrip(b"\0 ").decode("latin-1")
         at += 8 + length
     return found
@@ -273,6 +275,21 @@ class Association(Peer):
 
     def find(self, identifier, sop_class=FIND, number=1):
         return self.request(C_FIND_RQ, sop_class, identifier, number)
+
+    def store(self, data_set, sop_class, uid):
+        """The status of a C-STORE."""
+        return self.request(C_STORE_RQ, sop_class, data_set, more={SOP_INSTANCE: uid})[-1][0][STATUS]
+
+    def take_stores(self, status=lambda: 0):
+        """Answers the C-STORE requests of a C-GET: (its final command, its data set, how many)."""
+        stored = 0
+        while True:
+            context, command, data_set = self.read_message()
+            if command[COMMAND] == C_STORE_RQ:
+                stored += 1
+                self.send(store_response(context, command, status()))
+            elif command[STATUS] not in PENDING:
+                return command, data_set, stored
 
     def release(self):
         self.send(pdu(RELEASE_RQ))
