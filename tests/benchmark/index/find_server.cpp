@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 using namespace recog;
@@ -147,6 +148,23 @@ void write_cards(const std::string& path, std::uint64_t persons) {
     }
 }
 
+/// prepare_schema() would empty an index of another version; this one may have taken long to fill.
+std::string current_schema() {
+    std::string folder = (std::filesystem::temp_directory_path() / "find_server-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) {
+        stop("no temporary folder can be made");
+    }
+    std::string version;
+    {
+        const auto database = must(index::open_sqlite({folder + "/index.db"}));
+        const auto connection = must(database->connect());
+        static_cast<void>(must(index::prepare_schema(*connection)));
+        version = index::read_meta(*connection, "schema");
+    }
+    std::filesystem::remove_all(folder);
+    return version;
+}
+
 void serve(const Options& options) {
     sigset_t ending;
     sigemptyset(&ending);
@@ -156,8 +174,8 @@ void serve(const Options& options) {
 
     const auto database = must(index::open_sqlite({options.database}));
     auto writing = must(database->connect());
-    if (const Status prepared = index::prepare_schema(*writing); !prepared) {
-        stop(prepared.failure().text);
+    if (index::read_meta(*writing, "schema") != current_schema()) {
+        stop("the database is no index, or of another version than this program's");
     }
     const auto counts = must(index::IndexReader(*writing).counts());
     const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
