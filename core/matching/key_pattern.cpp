@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxUidBytes = 64;
 constexpr std::size_t kMaxNames = 64;
-constexpr std::size_t kMaxPatterns = 64; // each is tried on every value of every row
 
 using Compiled = Result<std::unique_ptr<const KeyPattern>>;
 
@@ -259,9 +258,6 @@ private:
             }
             return {};
         }
-        if (patterns_.size() == kMaxPatterns) {
-            return error(ErrorKind::BadRequest, "a matching key lists more than 64 values with wild cards");
-        }
         auto pattern = TextPattern::compile(value);
         if (!pattern) {
             return pattern.failure();
@@ -313,6 +309,11 @@ Result<std::unique_ptr<const KeyPattern>> KeyPattern::compile(std::string_view k
                                                               const Options& options) {
     if (vr == "UI") {
         return UidList::compile(key);
+    }
+    // Over all its values: each of those with wild cards is tried on every value of every row.
+    const auto wild = std::count_if(key.begin(), key.end(), [](char c) { return c == '*' || c == '?'; });
+    if (static_cast<std::size_t>(wild) > Matcher::kMaxWildCards) {
+        return error(ErrorKind::BadRequest, "a matching key has more than 64 wild cards");
     }
     if (vr == "DA" || vr == "TM" || vr == "DT") {
         return Moments::compile(key, vr, options);

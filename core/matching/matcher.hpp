@@ -59,7 +59,7 @@ class Matcher {
 public:
     static constexpr std::size_t kMaxKeyBytes = 8192;      ///< one key, but for lists of UIDs
     static constexpr std::size_t kMaxListValues = 100'000; ///< values in one list
-    static constexpr std::size_t kMaxWildCards = 64;       ///< '*' and '?' in one value
+    static constexpr std::size_t kMaxWildCards = 64;       ///< '*' and '?' in one key, over all its values
 
     /// BadRequest with a sentence for a malformed key. A key that is not indexed, and a sequence by whose
     /// items nothing can be matched (see compile_sequence), is not matched on and is reported by

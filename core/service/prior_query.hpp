@@ -38,6 +38,9 @@ struct PriorQuery {
     std::set<std::uint16_t> recognition_elements;
     bool fuzzy_names = false;
     bool combined_datetime = false;
+    /// Minutes east of Greenwich, in which the asker gives and wants dates and times, when that was
+    /// negotiated.
+    std::optional<int> utc_offset;
     std::uint64_t offset = 0;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
     /// Ends the search soon, also while nothing matches; what has been given stays given.

@@ -2,6 +2,7 @@
 
 #include "core/matching/matcher.hpp"
 #include "core/service/answer_builder.hpp"
+#include "core/service/time_zone.hpp"
 
 #include <algorithm>
 
@@ -108,7 +109,8 @@ Result<CompiledKeys> compile(const PriorQuery& query, bool patient_known) {
         keys.erase(tags::IssuerOfPatientID);
     }
     const std::vector<dicom::Tag> dropped = drop_unmatchable(query.level, keys);
-    auto matcher = matching::Matcher::compile(keys, {query.fuzzy_names, query.combined_datetime});
+    auto matcher = matching::Matcher::compile(
+        keys, {query.fuzzy_names, query.combined_datetime, query.utc_offset.value_or(0)});
     if (!matcher) {
         return matcher.failure();
     }
@@ -136,7 +138,11 @@ public:
             summary_.ambiguous_patient = patient.found.outcome == PersonFound::Outcome::Ambiguous;
             return summary_;
         }
-        const Status read = read_rows(select(compiled_.matcher, compiled_.keys, patient, query_.level));
+        index::Selection selection = select(compiled_.matcher, compiled_.keys, patient, query_.level);
+        if (query_.utc_offset && selection.study_dates) {
+            selection.study_dates = widened(*selection.study_dates);
+        }
+        const Status read = read_rows(selection);
         summary_.stopped = query_.stop.stop_requested();
         if (!read && !summary_.stopped) {
             return read.failure();
@@ -170,6 +176,9 @@ private:
             return true;
         }
         PriorAnswer answer = builder_.from_row(row);
+        if (query_.utc_offset) {
+            move_to_time_zone(answer.attributes, *query_.utc_offset);
+        }
         return !compiled_.matcher.matches(answer.attributes) || builder_.is_repetition(row) || give(answer);
     }
 

@@ -2,6 +2,7 @@
 
 #include "plugin/dimse/sender.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace recog::dimse {
@@ -10,7 +11,9 @@ class SendEngine::Impl {
 public:
     Impl(SendLimits limits, Logger& logger)
         : logger_(logger), most_threads_(limits.associations), budget_(limits.read_ahead_bytes),
-          scheduler_(limits, [this] { spawn(); }), keeper_([this] { release_expired(); }) {}
+          scheduler_(limits, [this] { spawn(); }), keeper_([this] { release_expired(); }) {
+        spawn(); // one at least, so that a shortage of threads later makes sending slow and no more
+    }
 
     ~Impl() { stop(); }
     Impl(const Impl&) = delete;
@@ -64,7 +67,7 @@ private:
     /// Under the scheduler's lock. When no thread can be had, those that are there do the work.
     void spawn() {
         const std::lock_guard lock(threads_mutex_);
-        if (stopped_ || threads_.size() >= most_threads_) {
+        if (stopped_ || threads_.size() >= std::max<std::size_t>(1, most_threads_)) {
             return;
         }
         try {

@@ -12,6 +12,8 @@ constexpr milliseconds RELEASE_LIMIT{1000};
 // After each of these a receiver that rejects transiently is asked once more.
 constexpr milliseconds BUSY_PAUSES[] = {milliseconds(200), milliseconds(600), milliseconds(1200)};
 
+constexpr const char* NO_RESOURCES = "Memory, threads or file descriptors ran out during the retrieval";
+
 CommandSet store_request(const SendRequest& request, std::size_t index) {
     const StoredInstance& instance = request.instances()[index];
     CommandSet command;
@@ -39,7 +41,7 @@ void Sender::run() noexcept {
         try {
             ending = send_all();
         } catch (const std::exception&) {
-            request_.give_up(error(ErrorKind::Internal, "There is not enough memory for the retrieval"));
+            request_.give_up(error(ErrorKind::Internal, NO_RESOURCES));
         }
         request_.leave();
     }
@@ -59,7 +61,7 @@ Sender::Ending Sender::send_all() {
         if (!connection) {
             return ending_;
         }
-        const Course course = send_over(*connection, plan);
+        const Course course = try_to_send_over(*connection, plan);
         const bool usable = request_.detach(*connection) && course != Course::Lost;
         if (!usable) {
             scheduler_.lost(grant_);
@@ -131,15 +133,28 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
 
 Status Sender::open_once(Connection& connection, const AssociationPlan& plan) {
     const Destination& destination = request_.destination();
-    auto association =
-        Association::open(destination, plan.contexts, connection.cancel, time_limit(destination));
-    if (!association) {
-        return association.failure();
+    try {
+        auto association =
+            Association::open(destination, plan.contexts, connection.cancel, time_limit(destination));
+        if (!association) {
+            return association.failure();
+        }
+        connection.association = *std::move(association);
+        connection.proposed = plan.contexts;
+        connection.accepted = AcceptedContexts(plan.contexts, connection.association->answers());
+    } catch (const std::exception&) {
+        return error(ErrorKind::Internal, NO_RESOURCES);
     }
-    connection.association = *std::move(association);
-    connection.proposed = plan.contexts;
-    connection.accepted = AcceptedContexts(plan.contexts, connection.association->answers());
     return {};
+}
+
+Sender::Course Sender::try_to_send_over(Connection& connection, std::size_t plan) {
+    try {
+        return send_over(connection, plan);
+    } catch (const std::exception&) { // no thread for reading ahead
+        request_.give_up(error(ErrorKind::Internal, NO_RESOURCES));
+        return Course::Lost;
+    }
 }
 
 Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
@@ -157,13 +172,21 @@ Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
     return Course::ListDone;
 }
 
+Result<std::uint16_t> Sender::try_to_store(Connection& connection, const ReadAhead::Item& item) const {
+    try {
+        return connection.association->store(item.prepared.context, store_request(request_, item.index),
+                                             item.prepared.data_set);
+    } catch (const std::exception&) {
+        return error(ErrorKind::Internal, NO_RESOURCES);
+    }
+}
+
 bool Sender::store(Connection& connection, std::size_t plan, const ReadAhead::Item& item) {
     if (item.prepared.status != 0) {
         request_.unsendable(item.index, item.prepared.status, item.prepared.reason);
         return true;
     }
-    const auto status = connection.association->store(
-        item.prepared.context, store_request(request_, item.index), item.prepared.data_set);
+    const auto status = try_to_store(connection, item);
     ++grant_.sent;
     if (!status) {
         request_.lost(plan, item.index, status.failure().text, !connection.kept);

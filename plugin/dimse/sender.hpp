@@ -24,7 +24,9 @@ private:
     std::unique_ptr<Connection> obtain(std::size_t plan);
     std::unique_ptr<Connection> open(const AssociationPlan& plan);
     Status open_once(Connection& connection, const AssociationPlan& plan);
+    Course try_to_send_over(Connection& connection, std::size_t plan);
     Course send_over(Connection& connection, std::size_t plan);
+    Result<std::uint16_t> try_to_store(Connection& connection, const ReadAhead::Item& item) const;
     bool store(Connection& connection, std::size_t plan, const ReadAhead::Item& item);
 
     LaneScheduler& scheduler_;

@@ -140,6 +140,7 @@ Result<std::uint16_t> Connection::Operation::store(std::uint8_t context, const C
     }
     lock.unlock();
     if (!answered) {
+        connection_.outbox_.close(); // at once: nothing more is to be said
         connection_.close();
     }
     return error(ErrorKind::Unreachable,
@@ -153,10 +154,10 @@ Connection::Connection(boost::asio::any_io_executor strand, std::unique_ptr<Tran
       outbox_([this] { boost::asio::post(strand_, [self = shared_from_this()] { self->flush(); }); }),
       share_(surroundings.memory) {
     caller_.host = std::move(host);
+    renew_deadline(); // it may be looked at before start() has run
 }
 
 void Connection::start() {
-    renew_deadline();
     transport_->handshake([self = shared_from_this()](bool ok) { ok ? self->read() : self->fail(); });
 }
 

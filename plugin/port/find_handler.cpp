@@ -1,6 +1,7 @@
 #include "plugin/port/find_handler.hpp"
 
 #include "core/service/find_answer.hpp"
+#include "core/service/time_zone.hpp"
 
 #include <exception>
 
@@ -46,6 +47,16 @@ dimse::CommandSet response(const Request& request, std::uint16_t status) {
     command.sop_class_uid = request.context.abstract_syntax;
     command.status = status;
     return command;
+}
+
+/// PS3.4 C.5.1.1, timezone query adjustment. False when the request's offset is none.
+bool take_time_zone(const Request& request, service::PriorQuery& query) {
+    const std::string_view offset = query.keys.get(dicom::tags::TimezoneOffsetFromUTC);
+    if (request.context.extended.timezone && !offset.empty()) {
+        query.utc_offset = service::parse_utc_offset(offset);
+        return query.utc_offset.has_value();
+    }
+    return true;
 }
 
 /// No answer can be sent any more when this fails, so there is nobody to tell.
@@ -110,6 +121,12 @@ void FindHandler::answer(const Request& request, Exchange& exchange) const {
     asked.query.fuzzy_names = request.context.extended.fuzzy_names;
     asked.query.combined_datetime = request.context.extended.combined_datetime;
     asked.query.stop = exchange.stop();
+    if (!take_time_zone(request, asked.query)) {
+        refuse(request, exchange,
+               {error(ErrorKind::BadRequest, "Timezone Offset From UTC (0008,0201) is none"),
+                dicom::tags::TimezoneOffsetFromUTC, true});
+        return;
+    }
     const auto summary = find(asked, request, exchange);
     if (exchange.gone()) {
         return;

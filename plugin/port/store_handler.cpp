@@ -67,6 +67,7 @@ Result<Named> read_names(Bytes file, bool deflated) {
     dicom::ElementScanner scanner(dataset->bytes, limits);
     const std::size_t end = dataset->bytes.size();
     std::size_t at = dataset->begin;
+    const dicom::Tag last = deflated ? kSopInstance : kSeries;
     Named named;
     named.study = named.series = deflated;
     while (at < end) {
@@ -74,7 +75,7 @@ Result<Named> read_names(Bytes file, bool deflated) {
         if (!element) {
             return element.failure();
         }
-        if (kSeries < element->tag) {
+        if (last < element->tag) {
             break;
         }
         const auto next = scanner.skip(*element, end, dataset->meta.encoding, false);

@@ -1,6 +1,7 @@
-// Input: one byte that chooses the transfer syntax (low two bits), the model (next two) and the default character
-// set (next bit), then an Identifier. Whatever it is, C-FIND and C-MOVE get a request or an error of a kind that has
-// a status; keys are UTF-8 and in order; and an answer to what was asked is read back by our own reader.
+// Input: one byte that chooses the transfer syntax (low two bits), the model (next two) and the default
+// character set (next bit), then an Identifier. Whatever it is, C-FIND and C-MOVE get a request or an error
+// of a kind that has a status; keys are UTF-8 and in order; and an answer to what was asked is read back by
+// our own reader.
 #include "core/base/utf8.hpp"
 #include "core/dicom/part10.hpp"
 #include "core/matching/matcher.hpp"
@@ -34,8 +35,7 @@ void answer(const service::FindRequest& request, std::string_view syntax) {
     found.attributes = request.query.keys;
     found.other_patient_ids = {{"1", "王"}};
     service::FindAnswerWriter writer(
-        request.query, "NODE",
-        {.transfer_syntax = syntax, .request_character_set = request.character_set});
+        request.query, "NODE", {.transfer_syntax = syntax, .request_character_set = request.character_set});
     const std::string_view bytes = writer.write(found);
     fuzz::expect(bytes.size() % 2 == 0, "a data set is even");
     const auto read = service::read_identifier(std::as_bytes(std::span(bytes)), syntax, {},

@@ -23,6 +23,7 @@ Checkpointer::~Checkpointer() {
         stopping_ = true;
     }
     grown_.notify_all();
+    moved_once_.notify_all();
     if (thread_.joinable()) {
         thread_.join();
     }
@@ -37,15 +38,21 @@ int Checkpointer::on_commit(void* self, sqlite3* /*connection*/, const char* /*n
     return SQLITE_OK;
 }
 
+// Runs after the commit, without its locks.
 void Checkpointer::log_holds(int pages) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (!thread_.joinable() && !stopping_) {
         thread_ = std::thread([this] { run(); });
     }
     moved_ = pages < pages_ ? 0 : moved_; // the log has begun anew
     pages_ = pages;
-    if (pages_ - moved_ >= kPagesToMove) {
-        grown_.notify_one();
+    if (pages_ - moved_ < limits_.pages_to_move) {
+        return;
+    }
+    grown_.notify_one();
+    if (pages_ >= limits_.most_pages) {
+        const std::uint64_t turns = turns_;
+        moved_once_.wait(lock, [&] { return turns_ != turns || stopping_ || ended_; });
     }
 }
 
@@ -54,31 +61,35 @@ void Checkpointer::run() {
     const int opened =
         sqlite3_open_v2(path_.c_str(), &made, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     const std::unique_ptr<sqlite3, CloseConnection> connection(made);
+    std::unique_lock lock(mutex_);
     if (opened != SQLITE_OK) {
-        return; // the last connection to close moves the log; until then it grows
+        ended_ = true; // the last connection to close moves the log; until then it grows
+        moved_once_.notify_all();
+        return;
     }
     sqlite3_busy_timeout(made, kPatienceMs);
     sqlite3_exec(made, "PRAGMA synchronous=NORMAL", nullptr, nullptr, nullptr);
     // A connection that has read nothing knows of no log.
     sqlite3_exec(made, "PRAGMA schema_version", nullptr, nullptr, nullptr);
-    std::unique_lock lock(mutex_);
     while (!stopping_) {
-        grown_.wait(lock, [this] { return stopping_ || pages_ - moved_ >= kPagesToMove; });
+        grown_.wait(lock, [this] { return stopping_ || pages_ - moved_ >= limits_.pages_to_move; });
         if (!stopping_) {
-            moved_ = pages_; // whatever comes of it: the next turn is worth while only after further pages
             const int pages = pages_;
+            moved_ = pages; // whatever comes of it, the next turn waits for further pages
             lock.unlock();
             move_log(made, pages);
             lock.lock();
+            ++turns_;
+            moved_once_.notify_all();
         }
     }
 }
 
 // Without holding up anybody as long as the log is short. It begins anew by itself when all of it has been
 // moved and nobody reads it, which need not ever be so while many ask and much is stored.
-void Checkpointer::move_log(sqlite3* connection, int pages) {
+void Checkpointer::move_log(sqlite3* connection, int pages) const {
     sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (pages >= kMostPages) {
+    if (pages >= limits_.most_pages) {
         sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -13,12 +14,15 @@ namespace recog::index {
 
 class Checkpointer {
 public:
-    /// Pages that have come into the log since it was last moved, before it is moved again.
-    static constexpr int kPagesToMove = 1000;
-    /// Pages from which on the writer is held up until the log can begin anew: the bound of its size.
-    static constexpr int kMostPages = 16'000;
+    struct Limits {
+        /// Pages that have come into the log since it was last moved, before it is moved again.
+        int pages_to_move = 1000;
+        /// Pages in the log from which on the writer waits while it is moved, so that it begins anew: the
+        /// bound of its size, unless somebody goes on reading what it held before.
+        int most_pages = 16'000;
+    };
 
-    explicit Checkpointer(std::string path) : path_(std::move(path)) {}
+    Checkpointer(std::string path, const Limits& limits) : path_(std::move(path)), limits_(limits) {}
     Checkpointer(const Checkpointer&) = delete;
     Checkpointer& operator=(const Checkpointer&) = delete;
     ~Checkpointer();
@@ -31,14 +35,18 @@ private:
     static int on_commit(void* self, sqlite3* connection, const char* name, int pages);
     void log_holds(int pages);
     void run();
-    void move_log(sqlite3* connection, int pages);
+    void move_log(sqlite3* connection, int pages) const;
 
     std::string path_;
+    Limits limits_;
     std::mutex mutex_;
     std::condition_variable grown_;
+    std::condition_variable moved_once_;
     int pages_ = 0; ///< in the log
     int moved_ = 0; ///< of them, at the last turn
+    std::uint64_t turns_ = 0;
     bool stopping_ = false;
+    bool ended_ = false; ///< the thread cannot go on
     std::thread thread_;
 };
 

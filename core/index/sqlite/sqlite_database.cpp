@@ -180,7 +180,7 @@ void SqliteConnection::interrupt() {
 class SqliteDatabase final : public Database {
 public:
     explicit SqliteDatabase(SqliteSettings settings)
-        : settings_(std::move(settings)), checkpointer_(settings_.path) {}
+        : settings_(std::move(settings)), checkpointer_(settings_.path, settings_.log) {}
 
     Result<std::unique_ptr<Connection>> connect() override {
         sqlite3* made = nullptr;

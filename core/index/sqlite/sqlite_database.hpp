@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/index/database.hpp"
+#include "core/index/sqlite/checkpointer.hpp"
 
 #include <string>
 
@@ -14,6 +15,8 @@ struct SqliteSettings {
     int cache_kib = 4 * 1024;
     /// How long a writer waits for another process's lock, in milliseconds.
     int busy_timeout_ms = 5000;
+    /// Of the write-ahead log.
+    Checkpointer::Limits log = {};
     /// For filling a file that nobody reads yet: no journal, no fsync, sorting on disk and on both cores. A
     /// crash leaves garbage.
     bool bulk_load = false;

@@ -222,6 +222,7 @@ TEST_CASE("limits refuse with a sentence") {
     }
     CHECK(answer(one(tags::StudyDescription, wild + "b"), one(tags::StudyDescription, "ax63"), {}) == "yes");
     CHECK(answer(one(tags::StudyDescription, wild + "b*"), {}, {}) == "bad");
+    CHECK(answer(one(tags::PatientName, wild + "b*"), {}, {}) == "bad");
     CHECK(answer(one(tags::StudyDescription, std::string(65536, '*') + "a"), {}, {}) == "bad");
     std::string uids = "1.2";
     for (int i = 1; i < 100'000; ++i) {

@@ -270,6 +270,32 @@ TEST_CASE("fuzzy names and combined date-time hold where they were negotiated") 
     CHECK(run(node, request) == "FF00 FF00 0000");
 }
 
+TEST_CASE("dates and times are the asker's where the time zone was negotiated") {
+    FindNode node;
+    node.services.store({study_of(9, "H001", "900", "Qian^Ba")
+                             .date("20240501")
+                             .study_value(tags::StudyTime, "0300")
+                             .study_value(tags::TimezoneOffsetFromUTC, "+0800")});
+    const auto request = [](const std::string& day, bool negotiated, const std::string& offset = "+0000") {
+        auto made = request_of(study_keys(
+            {{tags::StudyDate, day}, {tags::StudyTime, ""}, {tags::TimezoneOffsetFromUTC, offset}}));
+        made.context.extended.timezone = negotiated;
+        return made;
+    };
+    CHECK(run(node, request("20240501", false)) == "FF00 0000");
+    CHECK(run(node, request("20240501", true)) == "0000");
+    CHECK(run(node, request("20240501", true, "+0800")) == "FF00 0000");
+    CHECK(run(node, request("20240501", true, "8 h")) == "C002");
+    FakeExchange exchange;
+    node.handler.handle(request("20240430", true), exchange);
+    REQUIRE(statuses(exchange) == "FF00 0000");
+    DcmDataset dataset;
+    read_identifier_bytes(dataset, exchange.sent[0].data_set, EXS_LittleEndianImplicit);
+    CHECK(text_in(dataset, tags::StudyDate) == "20240430");
+    CHECK(text_in(dataset, tags::StudyTime) == "1900");
+    CHECK(text_in(dataset, tags::TimezoneOffsetFromUTC) == "+0000");
+}
+
 TEST_CASE(
     "an index that is catching up is out of resources, and a fault of ours is told without a word of it") {
     FindNode node;

@@ -62,12 +62,12 @@ Wire conversation() {
     const Wire first(command.begin(), command.begin() + half);
     const Wire second(command.begin() + half, command.end());
     return joined(
-        dimse::encode_associate_request(everything()), echo(1, 1), find(3, 2, "IDENTIFIER"),
+        dimse::encode_associate_request(everything()), echo(1, 1), find_request(3, 2, "IDENTIFIER"),
         // a command in three values of two PDUs, the last of them empty; then two messages in one PDU
         pdu(4, pdv(3, COMMAND, first)), pdu(4, joined(pdv(3, COMMAND, second), pdv(3, COMMAND | LAST, {}))),
         pdu(4, joined(pdv(3, DATA, bytes_of("AB")), pdv(3, DATA, {}), pdv(3, DATA, bytes_of("CD")))),
-        pdu(4, {}), pdu(4, joined(pdv(3, LAST, {}), pdv(1, COMMAND | LAST, echo_command()))), cancel(3, 2),
-        release(), joined(dimse::encode_short_pdu(PduType::ReleaseReply)), abort_pdu());
+        pdu(4, {}), pdu(4, joined(pdv(3, LAST, {}), pdv(1, COMMAND | LAST, echo_command()))),
+        cancel_request(3, 2), release(), joined(dimse::encode_short_pdu(PduType::ReleaseReply)), abort_pdu());
 }
 
 std::vector<std::string> expected() {
@@ -119,7 +119,7 @@ TEST_CASE("messages are the same however their bytes are cut") {
 }
 
 TEST_CASE("a reader knows whether it is in the middle of something") {
-    const Wire bytes = find(3, 1, "IDENTIFIER");
+    const Wire bytes = find_request(3, 1, "IDENTIFIER");
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
         Record record;
         MessageReader reader(record, MAX_PDU);
@@ -132,10 +132,10 @@ TEST_CASE("a data set begins with what the plan says, and is dropped when it is 
     Record record;
     MessageReader reader(record, MAX_PDU);
     record.prefix = "DICM";
-    REQUIRE(reader.feed(find(3, 1, "AB")).ok());
+    REQUIRE(reader.feed(find_request(3, 1, "AB")).ok());
     CHECK(record.lines.back() == "message 3 1 DICMAB");
     record.keep = false;
-    const Wire bytes = find(3, 2, "ABCD");
+    const Wire bytes = find_request(3, 2, "ABCD");
     REQUIRE(reader.feed(Bytes(bytes).first(bytes.size() - 1)).ok());
     CHECK(reader.held() == 0);
     REQUIRE(reader.feed(Bytes(bytes).last(1)).ok());
@@ -234,7 +234,7 @@ TEST_CASE("a failure of the sink ends the reading") {
     Record record;
     record.refuse_commands = true;
     MessageReader reader(record, MAX_PDU);
-    CHECK_FALSE(reader.feed(joined(find(3, 1), echo(1, 2))).ok());
+    CHECK_FALSE(reader.feed(joined(find_request(3, 1), echo(1, 2))).ok());
     CHECK(record.lines == std::vector<std::string>{"command 3 1"});
 }
 

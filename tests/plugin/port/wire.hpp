@@ -83,12 +83,14 @@ inline dimse::CommandSet command(dimse::Command field, std::uint16_t message_id,
     return set;
 }
 
-/// One P-DATA PDU for the command and one for the data set.
+/// One P-DATA PDU for the command, and one for each 64 KiB of the data set.
 inline Wire message(unsigned context, dimse::CommandSet set, std::string_view data_set = {}) {
     set.has_data_set = !data_set.empty();
     Wire wire = pdu(4, pdv(context, COMMAND | LAST, dimse::encode_command_set(set)));
-    if (set.has_data_set) {
-        append(wire, pdu(4, pdv(context, LAST, bytes_of(data_set))));
+    while (!data_set.empty()) {
+        const std::string_view part = data_set.substr(0, 65'536);
+        data_set.remove_prefix(part.size());
+        append(wire, pdu(4, pdv(context, data_set.empty() ? LAST : DATA, bytes_of(part))));
     }
     return wire;
 }
@@ -96,15 +98,15 @@ inline Wire message(unsigned context, dimse::CommandSet set, std::string_view da
 inline Wire echo(unsigned context, std::uint16_t message_id) {
     return message(context, command(dimse::Command::EchoRequest, message_id, VERIFICATION));
 }
-inline Wire find(unsigned context, std::uint16_t message_id, std::string_view identifier = "AB") {
+inline Wire find_request(unsigned context, std::uint16_t message_id, std::string_view identifier = "AB") {
     return message(context, command(dimse::Command::FindRequest, message_id, FIND_STUDY_ROOT), identifier);
 }
-inline Wire store(unsigned context, std::uint16_t message_id, std::string_view data_set) {
+inline Wire store_request(unsigned context, std::uint16_t message_id, std::string_view data_set) {
     auto set = command(dimse::Command::StoreRequest, message_id, CT_IMAGE);
     set.sop_instance_uid = "1.2.3";
     return message(context, set, data_set);
 }
-inline Wire cancel(unsigned context, std::uint16_t message_id) {
+inline Wire cancel_request(unsigned context, std::uint16_t message_id) {
     dimse::CommandSet set;
     set.command = dimse::Command::CancelRequest;
     set.message_id_responded_to = message_id;

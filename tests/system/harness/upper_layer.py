@@ -4,6 +4,7 @@ What a toolkit never sends and what it hides from its user: broken lengths, sing
 a number, an answer's data set as its bytes. PS3.8 9.3 (PDUs), PS3.7 6.3 and E (command sets, implicit VR little endian).
 """
 import socket
+import ssl
 import struct
 
 from harness.orthanc_server import AET
@@ -167,7 +168,7 @@ class Peer:
         while len(found) < size:
             try:
                 part = self.socket.recv(min(size - len(found), 1 << 20))
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 part = b""
             if not part:
                 raise Gone()
@@ -223,13 +224,16 @@ class Association(Peer):
     """As requestor. contexts: abstract syntaxes, or {id: (abstract syntax, transfer syntaxes)}."""
 
     def __init__(self, port, contexts=(VERIFICATION, FIND, MOVE, GET), calling="H001_WS", called=AET,
-                 syntaxes=(EXPLICIT_LITTLE_ENDIAN,), receive_buffer=None, **more):
+                 syntaxes=(EXPLICIT_LITTLE_ENDIAN,), receive_buffer=None, tls=None,
+                 **more):
         connection = socket.socket()
         if receive_buffer is not None:  # before connecting: it bounds the window
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         super().__init__(connection)
         try:
             self.socket.connect(("127.0.0.1", port))
+            if tls is not None:  # an SSLContext
+                self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
             self.proposed = contexts if isinstance(contexts, dict) else {
                 2 * at + 1: (uid, syntaxes) for at, uid in enumerate(contexts)}
             self.send(associate_request(self.proposed, calling=calling, called=called, **more))
