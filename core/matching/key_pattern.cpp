@@ -119,7 +119,8 @@ public:
             return values.failure();
         }
         auto moments = std::make_unique<Moments>();
-        moments->vr_ = vr;
+        // An assignment in place makes GCC 12 warn of an overlap that cannot be.
+        moments->vr_ = std::string(vr);
         moments->offset_minutes_ = options.utc_offset_minutes;
         for (const std::string_view value : *values) {
             auto range = parse_moment_range(value, vr, options.utc_offset_minutes);
