@@ -9,8 +9,8 @@
 #include "core/service/prior_service.hpp"
 #include "plugin/port/find_handler.hpp"
 #include "plugin/port/port.hpp"
+#include "tests/benchmark/index/node_parts.hpp"
 #include "tests/benchmark/index/region_filler.hpp"
-#include "tests/benchmark/index/region_surroundings.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -19,6 +19,8 @@
 #include <fstream>
 
 using namespace recog;
+using recog::bench::must;
+using recog::bench::stop;
 using namespace std::chrono_literals;
 
 namespace {
@@ -28,18 +30,6 @@ constexpr std::uint64_t kCards = 10'000;
 constexpr std::uint64_t kSlices = 300;
 /// Beyond every study of the region.
 constexpr std::uint64_t kFirstNewStudy = 2'000'000'000;
-
-[[noreturn]] void stop(const std::string& sentence) {
-    std::fprintf(stderr, "find_server: %s\n", sentence.c_str());
-    std::exit(1);
-}
-
-template <typename T> T must(Result<T> result) {
-    if (!result) {
-        stop(result.failure().text);
-    }
-    return std::move(result).value();
-}
 
 struct Options {
     std::string database;
@@ -183,8 +173,8 @@ void serve(const Options& options) {
         write_cards(options.cards, persons);
     }
     index::ReaderPool readers(*database, kReaders);
-    const recognition::Rules rules = must(bench::region_rules(SOURCE_DIR));
-    const identity::DomainResolver resolver = must(bench::region_resolver(rules.institutions()));
+    const recognition::Rules rules = bench::make_rules();
+    const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
     const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
     SilentLogger logger;
     EmptyArchive archive;
