@@ -88,18 +88,23 @@ class RetrieveCase(Case):
         self.sunk = None
 
     def all_at_once(self):
-        environment = {key: value for key, value in os.environ.items()}
         self.forget()
-        before = time.perf_counter()
-        running = [subprocess.Popen([tool_path("storescu"), "-R", "+sd", "-aet", "H001_CT", *map(str, self.peer), str(folder)],
-                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                    env=environment) for _, folder in self.senders_folders]
-        codes = [process.wait(600) for process in running]
-        spent = time.perf_counter() - before
+        command = [tool_path("storescu"), "-v", "-R", "+sd", "-aet", "H001_CT", *map(str, self.peer)]
+        with contextlib.ExitStack() as files:
+            said = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in self.senders_folders]
+            before = time.perf_counter()
+            running = [subprocess.Popen([*command, str(folder)], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                       for (_, folder), output in zip(self.senders_folders, said)]
+            codes = [process.wait(600) for process in running]
+            spent = time.perf_counter() - before
+            for code, output in zip(codes, said):
+                if code:
+                    output.seek(0)
+                    raise RuntimeError(f"a sender failed:\n{output.read()[-1500:]}")
         wanted = sum(study["images"] for study, _ in self.senders_folders)
         held = self.server.get("/statistics").json()["CountInstances"]
-        if any(codes) or held != wanted:
-            raise RuntimeError(f"{held} of {wanted} instances were stored, exit codes {codes}")
+        if held != wanted:
+            raise RuntimeError(f"{held} of {wanted} instances were stored")
         return wanted / spent
 
     def senders(self):

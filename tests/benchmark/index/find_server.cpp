@@ -9,15 +9,18 @@
 #include "core/service/prior_service.hpp"
 #include "plugin/port/find_handler.hpp"
 #include "plugin/port/port.hpp"
+#include "tests/benchmark/index/node_parts.hpp"
 #include "tests/benchmark/index/region_filler.hpp"
-#include "tests/benchmark/index/region_surroundings.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 using namespace recog;
+using recog::bench::must;
+using recog::bench::stop;
 using namespace std::chrono_literals;
 
 namespace {
@@ -27,18 +30,6 @@ constexpr std::uint64_t kCards = 10'000;
 constexpr std::uint64_t kSlices = 300;
 /// Beyond every study of the region.
 constexpr std::uint64_t kFirstNewStudy = 2'000'000'000;
-
-[[noreturn]] void stop(const std::string& sentence) {
-    std::fprintf(stderr, "find_server: %s\n", sentence.c_str());
-    std::exit(1);
-}
-
-template <typename T> T must(Result<T> result) {
-    if (!result) {
-        stop(result.failure().text);
-    }
-    return std::move(result).value();
-}
 
 struct Options {
     std::string database;
@@ -147,6 +138,23 @@ void write_cards(const std::string& path, std::uint64_t persons) {
     }
 }
 
+/// prepare_schema() would empty an index of another version; this one may have taken long to fill.
+std::string current_schema() {
+    std::string folder = (std::filesystem::temp_directory_path() / "find_server-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) {
+        stop("no temporary folder can be made");
+    }
+    std::string version;
+    {
+        const auto database = must(index::open_sqlite({folder + "/index.db"}));
+        const auto connection = must(database->connect());
+        static_cast<void>(must(index::prepare_schema(*connection)));
+        version = index::read_meta(*connection, "schema");
+    }
+    std::filesystem::remove_all(folder);
+    return version;
+}
+
 void serve(const Options& options) {
     sigset_t ending;
     sigemptyset(&ending);
@@ -156,8 +164,8 @@ void serve(const Options& options) {
 
     const auto database = must(index::open_sqlite({options.database}));
     auto writing = must(database->connect());
-    if (const Status prepared = index::prepare_schema(*writing); !prepared) {
-        stop(prepared.failure().text);
+    if (index::read_meta(*writing, "schema") != current_schema()) {
+        stop("the database is no index, or of another version than this program's");
     }
     const auto counts = must(index::IndexReader(*writing).counts());
     const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
@@ -165,8 +173,8 @@ void serve(const Options& options) {
         write_cards(options.cards, persons);
     }
     index::ReaderPool readers(*database, kReaders);
-    const recognition::Rules rules = must(bench::region_rules(SOURCE_DIR));
-    const identity::DomainResolver resolver = must(bench::region_resolver(rules.institutions()));
+    const recognition::Rules rules = bench::make_rules();
+    const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
     const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
     SilentLogger logger;
     EmptyArchive archive;

@@ -4,6 +4,7 @@
 #include "core/identity/domain_resolver.hpp"
 #include "core/service/prior_service.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,7 +12,7 @@
 namespace recog::bench {
 
 [[noreturn]] inline void stop(const std::string& sentence) {
-    std::fprintf(stderr, "index_bench: %s\n", sentence.c_str());
+    std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, sentence.c_str());
     std::exit(1);
 }
 
