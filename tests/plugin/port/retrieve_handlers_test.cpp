@@ -261,7 +261,7 @@ public:
         }
         request = std::make_shared<dimse::SendRequest>(destination, list, source, nullptr, given, logger);
         for (const std::uint16_t status : statuses) {
-            request->answered(0, request->next(0, {}).value(), status);
+            request->answered(0, request->next(0, false, {}).value(), status);
         }
         if (unreachable) {
             request->give_up(error(ErrorKind::Unreachable, "The receiver does not answer"));
