@@ -263,8 +263,16 @@ void Connection::flush() {
     }
     writing_ = true;
     renew_deadline();
+    try {
+        write(*std::move(parts));
+    } catch (const std::exception&) { // no memory: who waits for these bytes must not wait for ever
+        on_written(false);
+    }
+}
+
+void Connection::write(std::vector<Bytes> parts) {
     transport_->write(
-        *std::move(parts),
+        std::move(parts),
         [self = shared_from_this()] {
             // The end of the association is not put off by an other side that reads a byte now and then.
             if (self->state_ != State::Ending) {

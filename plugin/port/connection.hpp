@@ -79,6 +79,7 @@ private:
     bool may_read_on();
     void read_again();
     void flush();
+    void write(std::vector<Bytes> parts);
     void on_written(bool ok);
     void fail();
     void abort(std::uint8_t reason, const std::string& why);

@@ -142,6 +142,7 @@ public:
 
     std::uint16_t number() const { return number_; }
     std::size_t associations() const { return connections().size(); }
+    std::size_t received() const { return memory_.used(); }
 
 private:
     void run() {
@@ -266,6 +267,10 @@ std::uint16_t Port::number() const {
 
 std::size_t Port::associations() const {
     return listener_->associations();
+}
+
+std::size_t Port::received() const {
+    return listener_->received();
 }
 
 void Port::stop() {

@@ -40,6 +40,8 @@ public:
     /// The port that is listened on.
     std::uint16_t number() const;
     std::size_t associations() const;
+    /// Bytes of the data sets that are being received or wait for their handler.
+    std::size_t received() const;
 
     /// Ends all associations and waits for their requests; also done by the destructor. Not from a handler.
     void stop();

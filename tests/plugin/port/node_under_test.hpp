@@ -107,14 +107,12 @@ public:
         }
         return client;
     }
-    /// The port notices the end of a connection on its own threads.
+    // The port notices bytes and the end of connections on its own threads.
     void wait_for_associations(std::size_t count) const {
-        for (int i = 0; port_->associations() != count; ++i) {
-            if (i == 60'000) {
-                throw std::runtime_error("associations do not end");
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
+        wait_until([&] { return port_->associations() == count; });
+    }
+    void wait_for_received(std::size_t bytes) const {
+        wait_until([&] { return port_->received() >= bytes; });
     }
 
     Access access;
@@ -125,6 +123,15 @@ public:
     FunctionHandler store;
 
 private:
+    static void wait_until(const std::function<bool()>& condition) {
+        for (int i = 0; !condition(); ++i) {
+            if (i == 60'000) {
+                throw std::runtime_error("it does not come about");
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+
     std::unique_ptr<Port> port_; // last: its threads use the rest
 };
 

@@ -353,7 +353,7 @@ TEST_CASE("data sets beyond the budget of all associations wait, and all are sto
     // The first goes beyond the budget and stops in the middle.
     Client first = node.associate();
     CHECK(first.send(Bytes(large).first(2'000'000)));
-    CHECK(first.send_while_taken({}, 0) == 0);
+    node.wait_for_received(1'500'000);
     Client small = node.associate();
     std::vector<Client> others;
     std::vector<std::size_t> sent;
@@ -390,6 +390,13 @@ TEST_CASE("data sets beyond the budget of all associations wait, and all are sto
     for (std::thread& sender : senders) {
         sender.join();
     }
+    for (Client& other : others) {
+        other.close();
+    }
+    first.close();
+    small.close();
+    node.wait_for_associations(0);
+    CHECK(node.port().received() == 0);
     CHECK(stored >= others.size() * 16'000'000);
 }
 
