@@ -10,10 +10,21 @@ import names_test
 import recognition_test
 import store_and_find_test
 from harness.dimse_tools import echoscu, findscu, getscu, read_file, value
+from harness.identifiers import ISSUER, PATIENT_ID, STUDY_UID, identifier
 from harness.system_case import OnOwnPort
+from harness.upper_layer import STATUS, Association, read_dataset
 
 
 class CardsTest(OnOwnPort, cards_test.CardsOfTheRegionTest):
+    def studies_by(self, patient_id, aet="H001_WS", issuer=None, **more):
+        """Without a process for each of the many questions."""
+        self.assertEqual(more, {})
+        keys = {PATIENT_ID: patient_id, STUDY_UID: "", **({ISSUER: issuer} if issuer else {})}
+        with Association(self.asked.dicom_port, calling=aet) as association:
+            answers = association.find(identifier(keys))
+        self.assertEqual(answers[-1][0][STATUS], 0)
+        return [read_dataset(data)[STUDY_UID].decode().strip("\0 ") for _, data in answers[:-1]]
+
     def test_an_unknown_caller_is_given_nothing(self):
         found = findscu(self.asked, {"PatientID": self.region.card("P1", "H001"), **cards_test.KEYS}, aet="STRANGER")
         self.assertEqual(found.answers, [])

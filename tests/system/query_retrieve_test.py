@@ -245,6 +245,18 @@ class StatusTest(RegionCase):
                          self.region.objects("02-head-mr"))
         self.assertEqual(asker.echo(), 0)
 
+    def test_a_move_ends_when_its_asker_has_gone(self):
+        for goes in (lambda asker: asker.close(), lambda asker: asker.send(wire.pdu(wire.ABORT)),
+                     lambda asker: asker.send(wire.pdu(wire.RELEASE_RQ))):
+            with Listener(self.node.workstation_port) as listener, Association(self.node.query_retrieve_port) as asker:
+                asker.send(wire.request(asker.context_of(wire.MOVE), wire.C_MOVE_RQ, wire.MOVE,
+                                        identifier({STUDY_UID: self.uid("02-head-mr")}), 1, {wire.DESTINATION: "H001_WS"}))
+                with listener.accept() as receiver:
+                    receiver.take_store()
+                    goes(asker)
+                    with self.assertRaises(wire.Gone):
+                        receiver.read_message()
+
     def test_a_cancel_of_nothing_changes_nothing(self):
         association = self.association()
         context = association.context_of(wire.FIND)

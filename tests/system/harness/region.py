@@ -18,14 +18,16 @@ class Region:
         self.by_uid = {study["study_instance_uid"]: study for study in self.manifest["studies"]}
 
     def send(self, server, keys=None):
-        """Sends the named studies (all by default), each part under its modality's AE title."""
+        """Sends the named studies (all by default), each part under its modality's AE title, one association a title."""
+        parts = {}
         for key, study in self.studies.items():
-            if keys is not None and key not in keys:
-                continue
-            for part in study["parts"]:
-                code, statuses, said = storescu(server, self.folder / part["folder"], aet=part["aet"], options=("+sd",))
-                if code or statuses != ["Success"] * len(part["files"]):
-                    raise AssertionError(f"{part['aet']} could not store {key}:\n{said[-1500:]}")
+            for part in study["parts"] if keys is None or key in keys else ():
+                parts.setdefault(part["aet"], []).append(part)
+        for aet, entries in parts.items():
+            folders = [self.folder / part["folder"] for part in entries]
+            code, statuses, said = storescu(server, *folders, aet=aet, options=("+sd",))
+            if code or statuses != ["Success"] * sum(len(part["files"]) for part in entries):
+                raise AssertionError(f"{aet} could not store its studies:\n{said[-1500:]}")
 
     def files(self, key):
         """All files of a study."""
