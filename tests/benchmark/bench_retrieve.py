@@ -13,6 +13,7 @@ Always an index of 50,000 studies; --index FILE, as often as wanted, adds one th
 import contextlib
 import json
 import os
+import pathlib
 import statistics
 import subprocess
 import tempfile
@@ -156,6 +157,13 @@ for _number in STATIONS:
     setattr(RetrieveCase, f"find_{_number}", lambda self, number=_number: self.find(number))
 
 
+def processor_seconds(server):
+    """Of the whole process so far. Beside the sample it tells whether a busy machine or the server was slow; what a case
+    prepares (deleting, mostly) is in it too."""
+    words = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def straight(port, folder):
     with nodelay(), Receiver(port, aet=CALLER, ignore=True):
         before = time.perf_counter()
@@ -186,12 +194,13 @@ def run_archives(options):
     slices, each, size, rounds = (20, 5, 128, 1) if options.quick else (300, 100, 512, options.rounds)
     study, folder = make_study(slices, size)
     senders = make_senders(each, size)
-    samples = {}
+    samples, processor = {}, {}
 
-    def keep(key, name, sample, unit, number):
+    def keep(key, name, sample, unit, number, spent=0.0):
         if sample is not None:
             samples.setdefault(key, {}).setdefault(name, []).append(sample)
-            say(f"round {number} of {rounds}  {name:16} {key:16} {sample:9.3f} {unit}")
+            processor.setdefault(key, {}).setdefault(name, []).append(spent)
+            say(f"round {number} of {rounds}  {name:16} {key:16} {sample:9.3f} {unit:3}  processor of the server {spent:.2f} s")
 
     with tempfile.TemporaryDirectory(prefix="recognition-bench-") as data:
         servers = {
@@ -210,11 +219,14 @@ def run_archives(options):
                     asked = server.own_port if name == "ours" else server
                     case = RetrieveCase(asked, study, folder, senders, options.quick)
                     for key, unit, _ in CASES:
-                        keep(key, name, getattr(case, key)(), unit, number)
+                        before = processor_seconds(server)
+                        sample = getattr(case, key)()
+                        keep(key, name, sample, unit, number, processor_seconds(server) - before)
         finally:
             for server in servers.values():
                 server.kill()
     return {"slices": slices, "each": each, "size": size, "rounds": rounds, "servers": list(servers), "samples": samples,
+            "processor_seconds": processor,
             "medians": {key: {name: statistics.median(row) for name, row in rows.items()} for key, rows in samples.items()}}
 
 
@@ -254,7 +266,8 @@ def archive_table(result):
         row = [medians[key].get(name) for name in servers]
         ours = row[-1]
         better = [other and (ours / other if unit == "/s" else other / ours) for other in row[:-1]]
-        shown = ["-" if number is None else f"{number:.3f}" for number in row] + ["" if b is None else f"{b:.2f}" for b in better]
+        shown = ["-" if number is None else f"{number:.3f}" for number in row]
+        shown += ["" if ratio is None else f"{ratio:.2f}" for ratio in better]
         lines.append("{:48}{:>12}{:>17}{:>10}   {:>12}  {:>12}".format(what + ", " + unit, *shown))
     lines += [f"{what + ', ' + unit:48}{medians[key]['']:39.3f}" for key, unit, what in REFERENCES]
     lines += ["", f"{'(shipped/ours, nodelay/ours: how many times better ours is)':48}", ""]

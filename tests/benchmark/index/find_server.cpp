@@ -3,6 +3,7 @@
 // through the ingest, in studies of 300 slices, and every question waits for what was pushed before it, as in
 // the node; they are deleted at the end. --cards: writes 10,000 numbers to ask for, one a line.
 // Prints "port NUMBER persons N studies N" when it listens, and, when it is terminated, "stored N".
+#include "core/dicom/person_name.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/ingest.hpp"
@@ -172,6 +173,7 @@ void serve(const Options& options) {
     if (!options.cards.empty()) {
         write_cards(options.cards, persons);
     }
+    static_cast<void>(dicom::name_keys("\xE7\x8E\x8B")); // builds its tables, as the node does at its start
     index::ReaderPool readers(*database, kReaders);
     const recognition::Rules rules = bench::make_rules();
     const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
