@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <numeric>
 #include <thread>
 
@@ -19,6 +20,25 @@ namespace {
 double microseconds_since(Clock::time_point begin) {
     return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
 }
+
+double thread_microseconds() {
+    timespec spent{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return static_cast<double>(spent.tv_sec) * 1e6 + static_cast<double>(spent.tv_nsec) / 1e3;
+}
+
+/// Of one question.
+class Stopwatch {
+public:
+    void put_into(Samples& samples) const {
+        samples.times.push_back(microseconds_since(begin_));
+        samples.cpu.push_back(thread_microseconds() - cpu_);
+    }
+
+private:
+    double cpu_ = thread_microseconds();
+    Clock::time_point begin_ = Clock::now();
+};
 
 /// Neighbours in number are no neighbours here.
 std::uint64_t scatter(std::uint64_t n) {
@@ -57,16 +77,21 @@ PriorQuery by_local_id(const Region& region, std::uint64_t study) {
 
 } // namespace
 
-Timing timing_of(const std::string& name, std::vector<double> times, std::uint64_t answers, double seconds) {
+Timing timing_of(const std::string& name, Samples samples) {
+    std::vector<double>& times = samples.times;
     std::sort(times.begin(), times.end());
+    std::sort(samples.cpu.begin(), samples.cpu.end());
     const auto count = static_cast<double>(times.size());
-    return {name,
-            times[times.size() / 2],
-            times[times.size() * 99 / 100],
-            std::accumulate(times.begin(), times.end(), 0.0) / count,
-            times.back(),
-            static_cast<double>(answers) / count,
-            count / seconds};
+    Timing timing;
+    timing.name = name;
+    timing.p50 = times[times.size() / 2];
+    timing.p99 = times[times.size() * 99 / 100];
+    timing.mean = std::accumulate(times.begin(), times.end(), 0.0) / count;
+    timing.most = times.back();
+    timing.cpu = samples.cpu[samples.cpu.size() / 2];
+    timing.answers = static_cast<double>(samples.answers) / count;
+    timing.per_second = count / samples.seconds;
+    return timing;
 }
 
 PriorQuery by_card(std::uint64_t person, bool verdict) {
@@ -76,19 +101,20 @@ PriorQuery by_card(std::uint64_t person, bool verdict) {
 }
 
 Timing Asking::measure(const std::string& name, std::size_t count, const Ask& ask) const {
-    std::vector<double> times;
-    std::uint64_t answers = 0;
+    Samples samples;
     const std::size_t warming = count / 10;
-    const auto begin = Clock::now();
+    auto begin = Clock::now();
     for (std::size_t n = 0; n < warming + count; ++n) {
-        const auto asked = Clock::now();
+        begin = n == warming ? Clock::now() : begin;
+        const Stopwatch watch;
         const std::uint64_t given = ask(scatter(n));
         if (n >= warming) {
-            times.push_back(microseconds_since(asked));
-            answers += given;
+            watch.put_into(samples);
+            samples.answers += given;
         }
     }
-    return timing_of(name, std::move(times), answers, microseconds_since(begin) / 1e6);
+    samples.seconds = microseconds_since(begin) / 1e6;
+    return timing_of(name, std::move(samples));
 }
 
 Asking::Ask Asking::found(const std::function<PriorQuery(std::uint64_t)>& make) const {
@@ -191,31 +217,32 @@ Timing Asking::selection(const std::string& name, const std::string& uid, std::s
 
 Timing ask_at_once(const service::PriorService& priors, const Region& region, const std::string& name,
                    std::size_t threads, double seconds) {
-    std::vector<std::vector<double>> times(threads);
-    std::vector<std::uint64_t> answers(threads, 0);
+    std::vector<Samples> samples(threads);
     const auto begin = Clock::now();
     std::vector<std::thread> askers;
     for (std::size_t asker = 0; asker < threads; ++asker) {
         askers.emplace_back([&, asker] {
+            Samples& mine = samples[asker];
             for (std::uint64_t n = asker; microseconds_since(begin) < seconds * 1e6; n += threads) {
                 const PriorQuery query = by_card(scatter(n) % region.persons, true);
-                const auto asked = Clock::now();
+                const Stopwatch watch;
                 static_cast<void>(
-                    must(priors.find(query, [&](service::PriorAnswer&) { return ++answers[asker] > 0; })));
-                times[asker].push_back(microseconds_since(asked));
+                    must(priors.find(query, [&mine](service::PriorAnswer&) { return ++mine.answers > 0; })));
+                watch.put_into(mine);
             }
         });
     }
     for (std::thread& asker : askers) {
         asker.join();
     }
-    const double spent = microseconds_since(begin) / 1e6;
-    std::vector<double> all;
-    for (const auto& some : times) {
-        all.insert(all.end(), some.begin(), some.end());
+    Samples all;
+    all.seconds = microseconds_since(begin) / 1e6;
+    for (const Samples& some : samples) {
+        all.times.insert(all.times.end(), some.times.begin(), some.times.end());
+        all.cpu.insert(all.cpu.end(), some.cpu.begin(), some.cpu.end());
+        all.answers += some.answers;
     }
-    return timing_of(name, std::move(all), std::accumulate(answers.begin(), answers.end(), std::uint64_t{0}),
-                     spent);
+    return timing_of(name, std::move(all));
 }
 
 } // namespace recog::bench

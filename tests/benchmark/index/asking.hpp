@@ -18,11 +18,20 @@ struct Timing {
     double p99 = 0;
     double mean = 0;
     double most = 0;
+    double cpu = 0;        ///< p50 of the asking thread's processor time, which other programs do not disturb
     double answers = 0;    ///< of one question
     double per_second = 0; ///< of all threads
 };
 
-Timing timing_of(const std::string& name, std::vector<double> times, std::uint64_t answers, double seconds);
+/// What was measured of a row of questions.
+struct Samples {
+    std::vector<double> times; ///< microseconds
+    std::vector<double> cpu;   ///< microseconds of processor
+    std::uint64_t answers = 0;
+    double seconds = 0; ///< all together
+};
+
+Timing timing_of(const std::string& name, Samples samples);
 
 service::PriorQuery by_card(std::uint64_t person, bool verdict);
 

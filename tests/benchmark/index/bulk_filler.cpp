@@ -7,6 +7,7 @@
 #include "core/index/study_summary.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -331,18 +332,22 @@ private:
 
     void write(std::uint64_t person) {
         static const std::string sql = "INSERT INTO person_summary(person_id, content) VALUES(?, ?)";
-        std::vector<std::uint64_t>& studies = studies_of_[person];
+        const std::vector<std::uint64_t>& studies = studies_of_[person];
         if (studies.size() > index::kMostSummarisedStudies) {
             return;
         }
-        std::sort(studies.begin(), studies.end(), [](std::uint64_t left, std::uint64_t right) {
-            const auto left_date = study_date(left);
-            const auto right_date = study_date(right);
-            return left_date != right_date ? left_date > right_date : study_uid(left) < study_uid(right);
-        });
+        // Newest first, then by UID.
+        std::map<std::pair<std::string, std::string>, std::uint64_t> sorted;
+        for (const std::uint64_t study : studies) {
+            std::string backwards = study_date(study);
+            for (char& digit : backwards) {
+                digit = static_cast<char>('0' + '9' - digit);
+            }
+            sorted.emplace(std::pair(std::move(backwards), study_uid(study)), study);
+        }
         index::SummaryEncoder encoder;
         std::set<identity::Identifier> identifiers;
-        for (const std::uint64_t study : studies) {
+        for (const auto& [key, study] : sorted) {
             const StoredInstance slice = slice_of(study, region_.persons, 1);
             identifiers.insert(slice.identifiers.begin(), slice.identifiers.end());
             add_study(encoder, study, slice);
@@ -359,15 +364,12 @@ private:
         facts.add_series(slice.header.series);
         facts.add_header(slice.header.instance.get(tags::SOPClassUID), true);
         std::set<std::string> report_uids;
-        std::int64_t report_status = 0;
         for (std::uint64_t number = 1; number <= reports; ++number) {
-            const StoredInstance report = report_of(study, region_.persons, number);
-            if (number == 1) {
-                facts.add_series(report.header.series);
-                facts.add_header(report.header.instance.get(tags::SOPClassUID), false);
-            }
-            report_uids.emplace(report.header.instance.get(tags::SOPInstanceUID));
-            report_status = std::max(report_status, static_cast<std::int64_t>(report.header.report->status));
+            report_uids.insert(report_uid(study, number));
+        }
+        if (reports > 0) {
+            facts.add_series(report_.header.series);
+            facts.add_header(report_.header.instance.get(tags::SOPClassUID), false);
         }
         const std::string report_ids = index::join_values(report_uids);
         const std::string attributes = slice.header.study.encode();
@@ -377,7 +379,7 @@ private:
         columns.id = static_cast<std::int64_t>(study) + 1;
         columns.series_count = facts.series_count();
         columns.instance_count = static_cast<std::int64_t>(1 + reports);
-        columns.report_status = report_status;
+        columns.report_status = reports == 0 ? 0 : static_cast<std::int64_t>(report_.header.report->status);
         columns.images = true;
         columns.uid = slice.header.study.get(tags::StudyInstanceUID);
         columns.institution = slice.institution;
@@ -393,6 +395,8 @@ private:
     std::vector<std::vector<std::uint64_t>> studies_of_;
     std::vector<std::int64_t> id_of_;
     std::vector<std::uint64_t> in_order_; ///< of their ids
+    /// All of them say the same of their series, but for its UID; and the first of a study says the most.
+    const StoredInstance report_ = report_of(0, region_.persons, 1);
 };
 
 Status fill_tables(index::Connection& connection, const Region& region, const Progress& progress) {

@@ -199,11 +199,11 @@ private:
 
 void print_table(const std::vector<Section>& sections, const Bench& bench) {
     for (const Section& section : sections) {
-        std::printf("%-32s %9s %9s %9s %9s %9s\n", section.title.c_str(), "p50 us", "p99 us", "most us",
-                    "answers", "a second");
+        std::printf("%-48s %9s %9s %9s %9s %9s %9s\n", section.title.c_str(), "p50 us", "cpu us", "p99 us",
+                    "most us", "answers", "a second");
         for (const Timing& one : section.timings) {
-            std::printf("  %-30s %9.0f %9.0f %9.0f %9.1f %9.0f\n", one.name.c_str(), one.p50, one.p99,
-                        one.most, one.answers, one.per_second);
+            std::printf("  %-46s %9.0f %9.0f %9.0f %9.0f %9.1f %9.0f\n", one.name.c_str(), one.p50, one.cpu,
+                        one.p99, one.most, one.answers, one.per_second);
         }
     }
     std::printf(
@@ -225,10 +225,11 @@ void print_json(const std::vector<Section>& sections, const Bench& bench, const 
     const char* separator = "";
     for (const Section& section : sections) {
         for (const Timing& one : section.timings) {
-            std::printf("%s{\"section\": \"%s\", \"name\": \"%s\", \"p50_us\": %.1f, \"p99_us\": %.1f,"
+            std::printf("%s{\"section\": \"%s\", \"name\": \"%s\", \"p50_us\": %.1f, \"cpu_us\": %.1f, "
+                        "\"p99_us\": %.1f,"
                         " \"mean_us\": %.1f, \"most_us\": %.1f, \"answers\": %.1f, \"per_second\": %.0f}",
-                        separator, section.title.c_str(), one.name.c_str(), one.p50, one.p99, one.mean,
-                        one.most, one.answers, one.per_second);
+                        separator, section.title.c_str(), one.name.c_str(), one.p50, one.cpu, one.p99,
+                        one.mean, one.most, one.answers, one.per_second);
             separator = ", ";
         }
     }

@@ -96,7 +96,7 @@ void describe_report(dicom::InstanceHeader& header, std::uint64_t study, std::ui
     header.series.set(tags::Modality, "SR");
     header.series.set(tags::SeriesNumber, "2");
     header.instance.set(tags::SOPClassUID, "1.2.840.10008.5.1.4.1.1.88.11");
-    header.instance.set(tags::SOPInstanceUID, uid + ".2." + std::to_string(number));
+    header.instance.set(tags::SOPInstanceUID, report_uid(study, number));
     header.instance.set(tags::InstanceNumber, std::to_string(number));
     header.instance.set(tags::AvailableTransferSyntaxUID, "1.2.840.10008.1.2.1");
     dicom::ReportHeader report;
@@ -137,6 +137,10 @@ std::string hospital_code(std::uint64_t hospital) {
 
 std::string study_uid(std::uint64_t study) {
     return "2.25." + std::to_string(scattered(study)); // PS3.5 B.2
+}
+
+std::string report_uid(std::uint64_t study, std::uint64_t number) {
+    return study_uid(study) + ".2." + std::to_string(number);
 }
 
 std::string citizen_card(std::uint64_t person) {

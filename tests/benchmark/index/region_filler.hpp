@@ -29,6 +29,8 @@ struct Region {
 
 std::string hospital_code(std::uint64_t hospital);
 std::string study_uid(std::uint64_t study);
+/// SOP Instance UID of a study's report; numbers count from 1.
+std::string report_uid(std::uint64_t study, std::uint64_t number);
 std::string citizen_card(std::uint64_t person);
 /// Patient ID of a person at a hospital: hospitals give the same numbers to different people.
 std::string local_id(std::uint64_t person, std::uint64_t hospital);
