@@ -68,10 +68,10 @@ public:
         std::vector<index::IndexEvent> events;
         for (std::uint32_t i = 1; i <= images; ++i) {
             const auto sample = samples.add(CT_IMAGE, EXPLICIT, 1000);
-            events.push_back(image(i, "4.1", sample.sop_instance_uid, "H001", "100"));
+            events.emplace_back(image(i, "4.1", sample.sop_instance_uid, "H001", "100"));
         }
-        events.push_back(image(901, "4.9", "2.25.901", "H001", "901"));
-        events.push_back(image(902, "4.9", "2.25.902", "H002", "902"));
+        events.emplace_back(image(901, "4.9", "2.25.901", "H001", "901"));
+        events.emplace_back(image(902, "4.9", "2.25.902", "H002", "902"));
         expect_ok(writer.apply(events));
     }
 
