@@ -82,7 +82,8 @@ Status ElementEncoder::item(std::string& out, std::string_view elements) const {
     return {};
 }
 
-Status ElementEncoder::header(std::string& out, Bytes bytes, const Element& element, std::size_t value) const {
+Status ElementEncoder::header(std::string& out, Bytes bytes, const Element& element,
+                              std::size_t value) const {
     const std::size_t whole = element.value - element.offset;
     const bool is_short = encoding_.explicit_vr && whole == 8 && element.tag.group != kItem.group;
     const unsigned field = is_short ? 2 : 4;

@@ -1,5 +1,5 @@
-// Appends single data elements (PS3.5 7) to text, in any of the encodings that ElementScanner reads, for patching
-// data sets that exist; element_writer.hpp writes new ones.
+// Appends single data elements (PS3.5 7) to text, in any of the encodings that ElementScanner reads, for
+// patching data sets that exist; element_writer.hpp writes new ones.
 #pragma once
 
 #include "core/dicom/element_scanner.hpp"

@@ -103,7 +103,8 @@ Status TextReencoder::rewrite_text(const Element& element, const Place& place, s
     }
     out.changed = true;
     value.append(value.size() % 2, ' ');
-    if (const Status written = ElementEncoder(place.encoding).header(out.bytes, bytes_, element, value.size());
+    if (const Status written =
+            ElementEncoder(place.encoding).header(out.bytes, bytes_, element, value.size());
         !written) {
         return written;
     }
