@@ -100,6 +100,10 @@ std::optional<std::vector<service::RetrievedInstance>> select_instances(const Re
     query.stop = exchange.stop();
     query.localise_for = parts.localise_for(destination_aet);
     auto instances = parts.retrieve.select(query);
+    if (query.stop.stop_requested()) {
+        respond_final(request, exchange, Counters(), true, {});
+        return std::nullopt;
+    }
     if (!instances) {
         refuse(parts, exchange, status_of_selecting(instances.failure().kind), instances.failure().text);
         return std::nullopt;

@@ -266,6 +266,9 @@ public:
         if (unreachable) {
             request->give_up(error(ErrorKind::Unreachable, "The receiver does not answer"));
         }
+        if (on_send) {
+            on_send();
+        }
         return std::make_unique<dimse::SendOperation>(request);
     }
 
@@ -273,6 +276,7 @@ public:
     SilentLogger logger;
     std::vector<std::uint16_t> statuses;
     bool unreachable = false;
+    std::function<void()> on_send; ///< when the operation has begun
     dimse::SendOptions options;
     std::shared_ptr<dimse::SendRequest> request;
 };
@@ -435,18 +439,16 @@ TEST_CASE("C-MOVE that is cancelled tells what is left") {
     FakeDestinations destinations;
     destinations.statuses = {0};
     FakeExchange exchange;
-    SUBCASE("before it has begun") {
+    SUBCASE("before it is known what is meant") {
         exchange.stop_.request_stop();
         MoveHandler(archive.parts(), destinations).handle(study(Command::MoveRequest), exchange);
+        check_final(exchange, {"", {}, 0, 0xFE00, 0, 0, 0, 0});
     }
-    SUBCASE("while it waits") {
-        std::thread handling([&] {
-            MoveHandler(archive.parts(), destinations).handle(study(Command::MoveRequest), exchange);
-        });
-        exchange.stop_.request_stop();
-        handling.join();
+    SUBCASE("while it is sent") {
+        destinations.on_send = [&exchange] { exchange.stop_.request_stop(); };
+        MoveHandler(archive.parts(), destinations).handle(study(Command::MoveRequest), exchange);
+        check_final(exchange, {"", {0, 0, 0}, 0, 0xFE00, 1, 0, 0, 2});
     }
-    check_final(exchange, {"", {0, 0, 0}, 0, 0xFE00, 1, 0, 0, 2});
 }
 
 TEST_CASE("C-MOVE that is cancelled when all is done is done") {
@@ -454,7 +456,7 @@ TEST_CASE("C-MOVE that is cancelled when all is done is done") {
     FakeDestinations destinations;
     destinations.statuses = {0};
     FakeExchange exchange;
-    exchange.stop_.request_stop();
+    destinations.on_send = [&exchange] { exchange.stop_.request_stop(); };
     MoveHandler(archive.parts(), destinations).handle(study(Command::MoveRequest), exchange);
     check_final(exchange, {"", {0}, 0, 0x0000, 1});
 }
@@ -497,6 +499,8 @@ Request store_request(const char* syntax, const std::string& sop_class, const st
         writer.text({0x0008, 0x0018}, "UI", sop_instance);
     }
     writer.text({0x0010, 0x0020}, "LO", "100");
+    writer.text({0x0020, 0x000D}, "UI", "1.2.1");
+    writer.text({0x0020, 0x000E}, "UI", "1.2.2");
     std::string data(writer.bytes());
     data += more;
     if (dicom::encoding_of(syntax).deflated) {
