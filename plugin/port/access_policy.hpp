@@ -1,4 +1,4 @@
-// Who may do what on the port. plugin/orthanc implements it as Orthanc decides on its own port.
+// Who may do what on the port. plugin/port_access.hpp implements it as Orthanc decides on its own port.
 #pragma once
 
 #include <string>
