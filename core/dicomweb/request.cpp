@@ -1,6 +1,7 @@
 #include "core/dicomweb/request.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace recog::dicomweb {
 
@@ -36,13 +37,22 @@ const std::string* Request::parameter(std::string_view name) const {
     return at != query.end() ? &at->value : nullptr;
 }
 
+std::size_t OpenedPiece::size() const {
+    return std::accumulate(bytes.begin(), bytes.end(), std::size_t{0},
+                           [](std::size_t sum, Bytes run) { return sum + run.size(); });
+}
+
 void Body::append(std::string text) {
-    size_ += text.size();
-    if (!pieces_.empty() && !pieces_.back().owner) {
-        pieces_.back().text += text;
-    } else if (!text.empty()) {
-        pieces_.push_back(Piece{std::move(text), {}, nullptr});
+    if (text.empty()) {
+        return;
     }
+    if (!pieces_.empty() && !pieces_.back().owner && !pieces_.back().open) {
+        pieces_.back().text += text;
+        *pieces_.back().size += text.size();
+        return;
+    }
+    const std::size_t size = text.size();
+    pieces_.push_back(Piece{std::move(text), {}, nullptr, nullptr, size});
 }
 
 void Body::append(Bytes bytes, std::shared_ptr<const void> owner) {
@@ -53,28 +63,71 @@ void Body::append(Bytes bytes, std::shared_ptr<const void> owner) {
         append(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
         return;
     }
-    size_ += bytes.size();
-    pieces_.push_back(Piece{{}, bytes, std::move(owner)});
+    pieces_.push_back(Piece{{}, bytes, std::move(owner), nullptr, bytes.size()});
+}
+
+void Body::append_later(std::optional<std::uint64_t> size, OpenPiece open) {
+    pieces_.push_back(Piece{{}, {}, nullptr, std::move(open), size});
 }
 
 void Body::append(Body&& other) {
     for (Piece& piece : other.pieces_) {
-        if (piece.owner) {
-            append(piece.borrowed, std::move(piece.owner));
+        if (piece.owner || piece.open) {
+            pieces_.push_back(std::move(piece));
         } else {
             append(std::move(piece.text));
         }
     }
     other.pieces_.clear();
-    other.size_ = 0;
 }
 
-std::string Body::to_string() const {
-    std::string all;
-    all.reserve(static_cast<std::size_t>(size_));
+std::optional<std::uint64_t> Body::size() const {
+    std::uint64_t sum = 0;
     for (const Piece& piece : pieces_) {
-        const Bytes bytes = piece.bytes();
-        all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (!piece.size) {
+            return std::nullopt;
+        }
+        sum += *piece.size;
+    }
+    return sum;
+}
+
+Result<OpenedPiece> Body::Piece::opened() const {
+    if (!open) {
+        return OpenedPiece{{owner ? borrowed : std::as_bytes(std::span(text))}, owner};
+    }
+    auto made = open();
+    if (made && size && made->size() != *size) {
+        return error(ErrorKind::Storage, "a stored object is not as long as the index says");
+    }
+    return made;
+}
+
+Result<OpenedPiece> Body::take_piece(std::size_t index) {
+    Piece& piece = pieces_[index];
+    if (piece.owner || piece.open) {
+        auto opened = piece.opened();
+        piece.owner.reset();
+        piece.open = nullptr;
+        return opened;
+    }
+    const auto text = std::make_shared<const std::string>(std::move(piece.text));
+    return OpenedPiece{{std::as_bytes(std::span(*text))}, text};
+}
+
+Result<std::string> Body::to_string() const {
+    std::string all;
+    if (const auto known = size()) {
+        all.reserve(static_cast<std::size_t>(*known));
+    }
+    for (const Piece& piece : pieces_) {
+        const auto opened = piece.opened();
+        if (!opened) {
+            return opened.failure();
+        }
+        for (const Bytes run : opened->bytes) {
+            all.append(reinterpret_cast<const char*>(run.data()), run.size());
+        }
     }
     return all;
 }

@@ -1,9 +1,13 @@
 // HTTP as the DICOMweb floor sees it: no sockets, no server. plugin/rest fills requests and sends responses.
 #pragma once
 
+#include "core/base/result.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,30 +41,48 @@ struct Request {
     const std::string* parameter(std::string_view name) const;
 };
 
-/// Bytes to be sent, in pieces: text made here, and spans of mapped files that nobody copies.
+/// A run of bytes of a body, ready to be sent: as many views as it takes, and what keeps them alive.
+struct OpenedPiece {
+    std::vector<Bytes> bytes;
+    std::shared_ptr<const void> owner;
+    std::size_t size() const;
+};
+
+/// Makes a piece when the answer has got that far: opens a file, transcodes a frame. Called once, on any
+/// thread that may wait. A failure ends the answer in its middle: the connection is cut, since the status has
+/// been sent.
+using OpenPiece = std::function<Result<OpenedPiece>()>;
+
+/// Bytes to be sent, in pieces: text made here, spans of mapped files that nobody copies, and pieces that are
+/// made when it is their turn, so that a large answer never lies in memory as a whole.
 class Body {
 public:
     void append(std::string text);
     /// `owner` keeps `bytes` alive, and is released with the body.
     void append(Bytes bytes, std::shared_ptr<const void> owner);
+    /// `size` in bytes when it is known before; what `open` gives must be as long then.
+    void append_later(std::optional<std::uint64_t> size, OpenPiece open);
     void append(Body&& other);
 
-    std::uint64_t size() const { return size_; }
-    bool empty() const { return size_ == 0; }
+    /// Bytes of all pieces; nullopt when one of them does not know its own yet.
+    std::optional<std::uint64_t> size() const;
+    bool empty() const { return pieces_.empty(); }
     std::size_t piece_count() const { return pieces_.size(); }
-    Bytes piece(std::size_t index) const { return pieces_[index].bytes(); }
-    /// All in one string: for tests and for small bodies.
-    std::string to_string() const;
+    /// Hands out a piece. Errors: those of its OpenPiece; Storage when it is not as long as was said.
+    Result<OpenedPiece> take_piece(std::size_t index);
+    /// All in one string: for tests and for small bodies. Errors: those of the pieces.
+    Result<std::string> to_string() const;
 
 private:
     struct Piece {
         std::string text;
         Bytes borrowed;
         std::shared_ptr<const void> owner;
-        Bytes bytes() const { return owner ? borrowed : std::as_bytes(std::span(text)); }
+        OpenPiece open; ///< when set, neither of the above
+        std::optional<std::uint64_t> size;
+        Result<OpenedPiece> opened() const;
     };
     std::vector<Piece> pieces_;
-    std::uint64_t size_ = 0;
 };
 
 struct Response {
@@ -73,6 +95,17 @@ struct Response {
     void set_header(std::string_view name, std::string value);
     /// nullptr when absent.
     const std::string* header(std::string_view name) const;
+};
+
+/// Takes the body of one request as it arrives, piece by piece, on one thread at a time.
+class RequestBody {
+public:
+    virtual ~RequestBody() = default;
+    /// May wait (for the disk, for the archive), which holds up the sender. After a failure nothing more is
+    /// added: the failure is the answer.
+    virtual Status add(Bytes chunk) = 0;
+    /// The body is complete. Not called when the sender went away in its middle.
+    virtual Response finish() = 0;
 };
 
 /// `299 <service>: <text>` as PS3.18 8.3.4 spells it; `service` is the base URI of the services. Control

@@ -91,7 +91,10 @@ Response MultipartWriter::finish() && {
         if (!part.location.empty()) {
             head += "Content-Location: " + part.location + "\r\n";
         }
-        head += "Content-Length: " + std::to_string(part.payload.size()) + "\r\n\r\n";
+        if (const auto size = part.payload.size()) {
+            head += "Content-Length: " + std::to_string(*size) + "\r\n";
+        }
+        head += "\r\n";
         response.body.append(std::move(head));
         response.body.append(std::move(part.payload));
         response.body.append("\r\n");

@@ -9,7 +9,8 @@ namespace recog::dicomweb {
 
 namespace {
 
-// A new resource is a new row. {study}, {series} and {instance} take a UID, {frames} a list of numbers.
+// A new resource is a new row. {study}, {series} and {instance} take a UID, {frames} a list of numbers, {path}
+// all segments that are left, one at least.
 struct Pattern {
     std::string_view path;
     Method method;
@@ -32,6 +33,24 @@ constexpr Pattern kPatterns[] = {
      Resource::InstanceMetadata},
     {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}", Method::Get,
      Resource::RetrieveFrames},
+    {"studies/{study}/rendered", Method::Get, Resource::Rendered},
+    {"studies/{study}/series/{series}/rendered", Method::Get, Resource::Rendered},
+    {"studies/{study}/series/{series}/instances/{instance}/rendered", Method::Get, Resource::Rendered},
+    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered", Method::Get, Resource::Rendered},
+    {"studies/{study}/thumbnail", Method::Get, Resource::Thumbnail},
+    {"studies/{study}/series/{series}/thumbnail", Method::Get, Resource::Thumbnail},
+    {"studies/{study}/series/{series}/instances/{instance}/thumbnail", Method::Get, Resource::Thumbnail},
+    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/thumbnail", Method::Get, Resource::Thumbnail},
+    {"studies/{study}/bulkdata", Method::Get, Resource::BulkData},
+    {"studies/{study}/series/{series}/bulkdata", Method::Get, Resource::BulkData},
+    {"studies/{study}/series/{series}/instances/{instance}/bulkdata", Method::Get, Resource::BulkData},
+    {"studies/{study}/pixeldata", Method::Get, Resource::PixelData},
+    {"studies/{study}/series/{series}/pixeldata", Method::Get, Resource::PixelData},
+    {"studies/{study}/series/{series}/instances/{instance}/pixeldata", Method::Get, Resource::PixelData},
+    {"studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}", Method::Get, Resource::BulkDataValue},
+    {"studies", Method::Post, Resource::Store},
+    {"studies/{study}", Method::Post, Resource::Store},
+    {"", Method::Options, Resource::Capabilities},
 };
 
 bool serves(Method served, Method asked) {
@@ -75,6 +94,10 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments,
     while (!pattern.empty()) {
         const std::size_t slash = pattern.find('/');
         const std::string_view part = pattern.substr(0, slash);
+        if (part == "{path}") {
+            route.bulk_path.assign(segments.begin() + static_cast<std::ptrdiff_t>(index), segments.end());
+            return index < segments.size();
+        }
         pattern.remove_prefix(slash == std::string_view::npos ? pattern.size() : slash + 1);
         if (index == segments.size()) {
             return false;
@@ -102,7 +125,7 @@ Routing judged(Route route, std::string_view frames) {
             return refused("a UID in the path is not one: digits and dots, at most 64 characters");
         }
     }
-    if (route.resource == Resource::RetrieveFrames) {
+    if (!frames.empty() || route.resource == Resource::RetrieveFrames) {
         auto numbers = parse_frame_list(frames);
         if (!numbers) {
             return refused(numbers.failure().text);

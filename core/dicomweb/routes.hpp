@@ -19,7 +19,14 @@ enum class Resource {
     RetrieveFrames, ///< .../frames/{frames}
     StudyMetadata,
     SeriesMetadata,
-    InstanceMetadata
+    InstanceMetadata,
+    Rendered,      ///< .../rendered of a study, a series, an instance or frames (PS3.18 10.4.1.1.3)
+    Thumbnail,     ///< .../thumbnail of the same (10.4.1.1.4)
+    BulkData,      ///< .../bulkdata of a study, a series or an instance: all of it (10.4.1.1.5)
+    BulkDataValue, ///< .../instances/{instance}/bulkdata/{path}: one value, as BulkDataURI names it
+    PixelData,     ///< .../pixeldata of a study, a series or an instance (10.4.1.1.6)
+    Store,         ///< POST /studies or /studies/{study} (10.5)
+    Capabilities   ///< OPTIONS / (8.9)
 };
 
 bool is_search(Resource resource);
@@ -30,7 +37,8 @@ struct Route {
     std::string study;
     std::string series;
     std::string instance;
-    std::vector<std::uint32_t> frames; ///< RetrieveFrames: numbers from 1, in the order asked for
+    std::vector<std::uint32_t> frames;   ///< numbers from 1, in the order asked for; empty: no frames named
+    std::vector<std::string> bulk_path; ///< BulkDataValue: GGGGEEEE (item GGGGEEEE)*, not yet judged
 };
 
 enum class RouteOutcome { Found, UnknownPath, WrongMethod, BadRequest };

@@ -84,14 +84,24 @@ void send_response(const Sdk& sdk, OrthancPluginRestOutput* output, const dicomw
     }
     if (response.status == 405) {
         OrthancPluginSendMethodNotAllowed(context, output, allow.c_str());
-    } else if (response.body.size() > kMaxBody) {
+        return;
+    }
+    if (response.body.empty() || response.status == 204) {
+        OrthancPluginSendHttpStatusCode(context, output, static_cast<std::uint16_t>(response.status));
+        return;
+    }
+    if (response.body.size().value_or(0) > kMaxBody) {
         send_body(sdk, output, 413, "text/plain",
                   "The answer is larger than 2 GiB, which this server cannot send at once; ask by series or "
                   "instance.\n");
-    } else if (response.body.empty() || response.status == 204) {
-        OrthancPluginSendHttpStatusCode(context, output, static_cast<std::uint16_t>(response.status));
+        return;
+    }
+    const auto body = response.body.to_string();
+    if (body && body->size() <= kMaxBody) {
+        send_body(sdk, output, response.status, type, *body);
     } else {
-        send_body(sdk, output, response.status, type, response.body.to_string());
+        send_body(sdk, output, body ? 413 : 500, "text/plain",
+                  body ? "The answer is larger than 2 GiB.\n" : body.failure().text + "\n");
     }
 }
 

@@ -35,7 +35,9 @@ std::string name_of(Resource resource) {
                                        "SearchStudySeries", "SearchStudyInstances", "SearchSeriesInstances",
                                        "RetrieveStudy",     "RetrieveSeries",       "RetrieveInstance",
                                        "RetrieveFrames",    "StudyMetadata",        "SeriesMetadata",
-                                       "InstanceMetadata"};
+                                       "InstanceMetadata",  "Rendered",             "Thumbnail",
+                                       "BulkData",          "BulkDataValue",        "PixelData",
+                                       "Store",             "Capabilities"};
     return kNames.at(static_cast<std::size_t>(resource));
 }
 
@@ -121,6 +123,7 @@ TEST_CASE("routes") {
     for (const auto& row : read_table("routes.tsv", 5)) {
         const Routing routing = route_of(method_of(row[0]), row[1]);
         CHECK_MESSAGE(std::to_string(routing.status()) == row[2], row[0] << " " << row[1]);
+        CHECK((routing.route.resource == Resource::BulkDataValue) == !routing.route.bulk_path.empty());
         CHECK((routing.outcome == RouteOutcome::Found) == routing.text.empty());
         CHECK((routing.outcome == RouteOutcome::WrongMethod) == !routing.allow.empty());
         if (routing.outcome == RouteOutcome::Found) {
