@@ -9,8 +9,8 @@ namespace recog::dicomweb {
 
 namespace {
 
-// A new resource is a new row. {study}, {series} and {instance} take a UID, {frames} a list of numbers, {path}
-// all segments that are left, one at least.
+// A new resource is a new row. {study}, {series} and {instance} take a UID, {frames} a list of numbers,
+// {path} all segments that are left, one at least.
 struct Pattern {
     std::string_view path;
     Method method;
@@ -36,18 +36,21 @@ constexpr Pattern kPatterns[] = {
     {"studies/{study}/rendered", Method::Get, Resource::Rendered},
     {"studies/{study}/series/{series}/rendered", Method::Get, Resource::Rendered},
     {"studies/{study}/series/{series}/instances/{instance}/rendered", Method::Get, Resource::Rendered},
-    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered", Method::Get, Resource::Rendered},
+    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/rendered", Method::Get,
+     Resource::Rendered},
     {"studies/{study}/thumbnail", Method::Get, Resource::Thumbnail},
     {"studies/{study}/series/{series}/thumbnail", Method::Get, Resource::Thumbnail},
     {"studies/{study}/series/{series}/instances/{instance}/thumbnail", Method::Get, Resource::Thumbnail},
-    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/thumbnail", Method::Get, Resource::Thumbnail},
+    {"studies/{study}/series/{series}/instances/{instance}/frames/{frames}/thumbnail", Method::Get,
+     Resource::Thumbnail},
     {"studies/{study}/bulkdata", Method::Get, Resource::BulkData},
     {"studies/{study}/series/{series}/bulkdata", Method::Get, Resource::BulkData},
     {"studies/{study}/series/{series}/instances/{instance}/bulkdata", Method::Get, Resource::BulkData},
     {"studies/{study}/pixeldata", Method::Get, Resource::PixelData},
     {"studies/{study}/series/{series}/pixeldata", Method::Get, Resource::PixelData},
     {"studies/{study}/series/{series}/instances/{instance}/pixeldata", Method::Get, Resource::PixelData},
-    {"studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}", Method::Get, Resource::BulkDataValue},
+    {"studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}", Method::Get,
+     Resource::BulkDataValue},
     {"studies", Method::Post, Resource::Store},
     {"studies/{study}", Method::Post, Resource::Store},
     {"", Method::Options, Resource::Capabilities},

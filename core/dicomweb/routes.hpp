@@ -37,7 +37,7 @@ struct Route {
     std::string study;
     std::string series;
     std::string instance;
-    std::vector<std::uint32_t> frames;   ///< numbers from 1, in the order asked for; empty: no frames named
+    std::vector<std::uint32_t> frames;  ///< numbers from 1, in the order asked for; empty: no frames named
     std::vector<std::string> bulk_path; ///< BulkDataValue: GGGGEEEE (item GGGGEEEE)*, not yet judged
 };
 

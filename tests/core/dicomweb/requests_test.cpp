@@ -31,13 +31,26 @@ Method method_of(const std::string& name) {
 }
 
 std::string name_of(Resource resource) {
-    static constexpr std::array kNames{"SearchStudies",     "SearchSeries",         "SearchInstances",
-                                       "SearchStudySeries", "SearchStudyInstances", "SearchSeriesInstances",
-                                       "RetrieveStudy",     "RetrieveSeries",       "RetrieveInstance",
-                                       "RetrieveFrames",    "StudyMetadata",        "SeriesMetadata",
-                                       "InstanceMetadata",  "Rendered",             "Thumbnail",
-                                       "BulkData",          "BulkDataValue",        "PixelData",
-                                       "Store",             "Capabilities"};
+    static constexpr std::array kNames{"SearchStudies",
+                                       "SearchSeries",
+                                       "SearchInstances",
+                                       "SearchStudySeries",
+                                       "SearchStudyInstances",
+                                       "SearchSeriesInstances",
+                                       "RetrieveStudy",
+                                       "RetrieveSeries",
+                                       "RetrieveInstance",
+                                       "RetrieveFrames",
+                                       "StudyMetadata",
+                                       "SeriesMetadata",
+                                       "InstanceMetadata",
+                                       "Rendered",
+                                       "Thumbnail",
+                                       "BulkData",
+                                       "BulkDataValue",
+                                       "PixelData",
+                                       "Store",
+                                       "Capabilities"};
     return kNames.at(static_cast<std::size_t>(resource));
 }
 
