@@ -29,6 +29,7 @@ constexpr std::size_t kReaders = 16;
 constexpr auto kReadyPatience = 10s;
 constexpr auto kWritePatience = 5s;
 constexpr const char* kRecognitionRoot = "/recognition";
+constexpr const char* kWadoUriRoot = "/wado";
 
 Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
     const std::string directory = configuration.settings.data_directory.empty()
@@ -242,7 +243,8 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
       dicomweb_(priors_, archive_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
-      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+      wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
+      clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =
@@ -289,7 +291,7 @@ void Node::stop() {
 std::vector<std::string> Node::http_roots() const {
     std::string root = configuration_.settings.dicomweb_root;
     root.pop_back();
-    return {kRecognitionRoot, root};
+    return {kRecognitionRoot, kWadoUriRoot, root};
 }
 
 void Node::on_stored(const std::string& orthanc_id, std::span<const std::byte> file,
@@ -381,6 +383,9 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
         return recognition_.handle(request, asker);
     }
     const std::string& root = configuration_.settings.dicomweb_root;
+    if (strip_root(request, kWadoUriRoot)) {
+        return wado_uri_.handle(request, url_of(request, root), asker);
+    }
     if (strip_root(request, root)) {
         return dicomweb_.handle(request, url_of(request, root), asker);
     }

@@ -9,6 +9,8 @@
 #include "core/dicomweb/routes.hpp"
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/qido_answers.hpp"
+#include "plugin/rest/rendered_answers.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -67,7 +69,7 @@ public:
               service::Archive& archive, const Request& request, const Route& route,
               const std::string& root_url, const service::Asker& asker)
         : priors_(priors), retrieve_(retrieve), archive_(archive), accepted_(dicomweb::accepted(request)),
-          route_(route), root_url_(root_url), asker_(asker) {}
+          request_(request), route_(route), root_url_(root_url), asker_(asker) {}
 
     Result<Response> respond() {
         auto instances = retrieve_.select(retrieve_query(route_, asker_));
@@ -79,6 +81,9 @@ public:
         }
         if (dicomweb::is_metadata(route_.resource)) {
             return metadata(*instances);
+        }
+        if (route_.resource == Resource::Rendered || route_.resource == Resource::Thumbnail) {
+            return pictures(*instances);
         }
         return route_.resource == Resource::RetrieveFrames ? frames(instances->front()) : files(*instances);
     }
@@ -93,6 +98,14 @@ private:
         const auto bytes = shared->bytes();
         return dicomweb::StoredFile{bytes, std::move(shared), instance.transfer_syntax,
                                     location_of(instance, root_url_)};
+    }
+
+    Result<Response> pictures(const std::vector<RetrievedInstance>& instances) {
+        const RenderedAnswers answers(archive_, root_url_, [this](const RetrievedInstance& instance) {
+            return rest::default_character_set(priors_, instance);
+        });
+        return route_.resource == Resource::Rendered ? answers.rendered(instances, route_.frames, request_)
+                                                     : answers.thumbnail(instances, route_.frames, request_);
     }
 
     Result<Response> files(const std::vector<RetrievedInstance>& instances) {
@@ -119,13 +132,6 @@ private:
         return dicomweb::respond_with_frames(*file, route_.frames, accepted_);
     }
 
-    std::string default_character_set(const RetrievedInstance& instance) const {
-        const auto* institution = priors_.context().rules.institutions().find(instance.institution);
-        return institution != nullptr && !institution->default_character_set.empty()
-                   ? institution->default_character_set
-                   : priors_.context().settings.default_character_set;
-    }
-
     Status append_metadata(std::string& json, const RetrievedInstance& instance) {
         const auto file = open(instance);
         if (!file) {
@@ -136,7 +142,7 @@ private:
             return header.failure();
         }
         dicom::JsonModelOptions options;
-        const std::string otherwise = default_character_set(instance);
+        const std::string otherwise = rest::default_character_set(priors_, instance);
         options.decoder = [&otherwise](std::string_view declared) {
             return std::make_unique<CharacterSetValueDecoder>(declared, otherwise);
         };
@@ -166,6 +172,7 @@ private:
     const service::RetrieveService& retrieve_;
     service::Archive& archive_;
     std::vector<dicomweb::MediaRange> accepted_;
+    const Request& request_;
     const Route& route_;
     const std::string& root_url_;
     const service::Asker& asker_;
