@@ -70,7 +70,8 @@ public:
     Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override {
         return std::vector<std::string>();
     }
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&) override {
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
+                                                        const index::FileUuid&) override {
         return error(ErrorKind::NotFound, "the archive is empty");
     }
     Result<std::string> sending_aet(const std::string&) override { return std::string(); }
