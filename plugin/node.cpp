@@ -233,10 +233,12 @@ std::string Node::localise_for(const std::string& aet) const {
 Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
            std::unique_ptr<index::Connection> writer, bool clean_stop)
     : sdk_(sdk), configuration_(std::move(configuration)), database_(std::move(database)),
-      readers_(*database_, kReaders), archive_(sdk, configuration_.orthanc.storage_directory),
+      readers_(*database_, kReaders),
+      archive_(sdk, configuration_.orthanc.storage_directory,
+               [this](const auto& id, const auto& file) { ingest_.file_moved(id, file); }),
       interpreter_(*configuration_.resolver, configuration_.rules->institutions(),
                    configuration_.settings.default_character_set, configuration_.orthanc.dicom_aet),
-      ingest_(std::move(writer), archive_, interpreter_, sdk),
+      ingest_(std::move(writer), archive_, interpreter_, clock_, sdk),
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
@@ -305,6 +307,7 @@ void Node::on_instance_deleted(const std::string& orthanc_id) {
 
 void Node::on_started() {
     archive_.look_at_storage();
+    ingest_.locate_files();
     follower_.start(clean_stop_);
     if (query_retrieve_) {
         query_retrieve_->start();
