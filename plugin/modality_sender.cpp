@@ -29,7 +29,7 @@ public:
     ArchiveSource(orthanc::Sdk& sdk, service::Archive& archive) : sdk_(sdk), archive_(archive) {}
 
     Result<std::unique_ptr<dimse::InstanceBytes>> open(const dimse::StoredInstance& instance) override {
-        auto file = archive_.open(instance.orthanc_id);
+        auto file = archive_.open(instance.orthanc_id, service::Reading::Whole, instance.file);
         if (!file) {
             return file.failure();
         }
@@ -38,7 +38,7 @@ public:
 
     Result<std::unique_ptr<dimse::InstanceBytes>> transcode(const dimse::StoredInstance& instance,
                                                             const std::string& transfer_syntax) override {
-        const auto file = archive_.open(instance.orthanc_id);
+        const auto file = archive_.open(instance.orthanc_id, service::Reading::Whole, instance.file);
         if (!file) {
             return file.failure();
         }
@@ -88,7 +88,7 @@ std::vector<dimse::StoredInstance> list_of(const std::vector<service::RetrievedI
     list.reserve(instances.size());
     for (const service::RetrievedInstance& instance : instances) {
         list.push_back({instance.orthanc_id, instance.sop_class_uid, instance.sop_instance_uid,
-                        instance.transfer_syntax, instance.size, instance.series_uid});
+                        instance.transfer_syntax, instance.size, instance.series_uid, instance.file});
     }
     return list;
 }

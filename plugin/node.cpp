@@ -29,6 +29,7 @@ constexpr std::size_t kReaders = 16;
 constexpr auto kReadyPatience = 10s;
 constexpr auto kWritePatience = 5s;
 constexpr const char* kRecognitionRoot = "/recognition";
+constexpr const char* kWadoUriRoot = "/wado";
 
 Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
     const std::string directory = configuration.settings.data_directory.empty()
@@ -232,17 +233,20 @@ std::string Node::localise_for(const std::string& aet) const {
 Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
            std::unique_ptr<index::Connection> writer, bool clean_stop)
     : sdk_(sdk), configuration_(std::move(configuration)), database_(std::move(database)),
-      readers_(*database_, kReaders), archive_(sdk, configuration_.orthanc.storage_directory),
+      readers_(*database_, kReaders),
+      archive_(sdk, configuration_.orthanc.storage_directory,
+               [this](const auto& id, const auto& file) { ingest_.file_moved(id, file); }),
       interpreter_(*configuration_.resolver, configuration_.rules->institutions(),
                    configuration_.settings.default_character_set, configuration_.orthanc.dicom_aet),
-      ingest_(std::move(writer), archive_, interpreter_, sdk),
+      ingest_(std::move(writer), archive_, interpreter_, clock_, sdk),
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
       retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
       dicomweb_(priors_, archive_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
-      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+      wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
+      clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =
@@ -289,7 +293,7 @@ void Node::stop() {
 std::vector<std::string> Node::http_roots() const {
     std::string root = configuration_.settings.dicomweb_root;
     root.pop_back();
-    return {kRecognitionRoot, root};
+    return {kRecognitionRoot, kWadoUriRoot, root};
 }
 
 void Node::on_stored(const std::string& orthanc_id, std::span<const std::byte> file,
@@ -303,6 +307,7 @@ void Node::on_instance_deleted(const std::string& orthanc_id) {
 
 void Node::on_started() {
     archive_.look_at_storage();
+    ingest_.locate_files();
     follower_.start(clean_stop_);
     if (query_retrieve_) {
         query_retrieve_->start();
@@ -381,6 +386,9 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
         return recognition_.handle(request, asker);
     }
     const std::string& root = configuration_.settings.dicomweb_root;
+    if (strip_root(request, kWadoUriRoot)) {
+        return wado_uri_.handle(request, url_of(request, root), asker);
+    }
     if (strip_root(request, root)) {
         return dicomweb_.handle(request, url_of(request, root), asker);
     }

@@ -15,6 +15,7 @@
 #include "plugin/query_retrieve.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
 
 namespace recog {
 
@@ -79,6 +80,7 @@ private:
     service::RetrieveService retrieve_;
     ModalitySender sender_;
     rest::DicomWebRoutes dicomweb_;
+    rest::WadoUriAnswers wado_uri_;
     rest::RecognitionRoutes recognition_;
     std::unique_ptr<service::PrefetchPush> push_;
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off

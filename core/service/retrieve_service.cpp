@@ -38,6 +38,7 @@ Found found_of(const index::SelectedInstance& row) {
     found.instance.transfer_syntax = row.transfer_syntax;
     found.instance.institution = row.institution;
     found.instance.size = row.size;
+    found.instance.file = row.file;
     found.person = row.person;
     found.series_number = number_of(row.series_number);
     found.instance_number = number_of(row.instance_number);

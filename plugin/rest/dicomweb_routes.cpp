@@ -7,6 +7,8 @@
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/metadata_answers.hpp"
 #include "plugin/rest/qido_answers.hpp"
+#include "plugin/rest/rendered_answers.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
 
 namespace recog::rest {
 
@@ -50,7 +52,7 @@ public:
               service::Archive& archive, const Request& request, const Route& route,
               const std::string& root_url, const service::Asker& asker)
         : priors_(priors), retrieve_(retrieve), archive_(archive), accepted_(dicomweb::accepted(request)),
-          route_(route), root_url_(root_url), asker_(asker) {}
+          request_(request), route_(route), root_url_(root_url), asker_(asker) {}
 
     Result<Response> respond() {
         auto instances = retrieve_.select(retrieve_query(route_, asker_));
@@ -62,6 +64,9 @@ public:
         }
         if (dicomweb::is_metadata(route_.resource)) {
             return metadata(*std::move(instances));
+        }
+        if (route_.resource == Resource::Rendered || route_.resource == Resource::Thumbnail) {
+            return pictures(*instances);
         }
         return route_.resource == Resource::RetrieveFrames ? frames(instances->front()) : files(*instances);
     }
@@ -76,6 +81,14 @@ private:
         const auto bytes = shared->bytes();
         return dicomweb::StoredFile{bytes, std::move(shared), instance.transfer_syntax,
                                     location_of(instance, root_url_)};
+    }
+
+    Result<Response> pictures(const std::vector<RetrievedInstance>& instances) {
+        const RenderedAnswers answers(archive_, root_url_, [this](const RetrievedInstance& instance) {
+            return rest::default_character_set(priors_, instance);
+        });
+        return route_.resource == Resource::Rendered ? answers.rendered(instances, route_.frames, request_)
+                                                     : answers.thumbnail(instances, route_.frames, request_);
     }
 
     Result<Response> files(const std::vector<RetrievedInstance>& instances) {
@@ -112,6 +125,7 @@ private:
     const service::RetrieveService& retrieve_;
     service::Archive& archive_;
     std::vector<dicomweb::MediaRange> accepted_;
+    const Request& request_;
     const Route& route_;
     const std::string& root_url_;
     const service::Asker& asker_;

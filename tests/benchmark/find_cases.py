@@ -1,12 +1,10 @@
 """C-FIND on our port before indexes of generated regions, without Orthanc; for bench_retrieve.py."""
 import json
-import pathlib
-import re
 import statistics
 import subprocess
-import sys
 import tempfile
 
+from archives import memory_mib, say, verdict
 from harness.orthanc_server import AET, BINARY, SOURCE
 
 SMALL = {"persons": 10_000, "studies": 50_000, "reports": 200_000}
@@ -22,10 +20,6 @@ BROAD = (
     ("a rare modality", ["0008,0061=PT"]),
     ("a name prefix", ["0008,0005=ISO_IR 192", "0010,0010=王*"]),
 )
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def load(port, caller, stations, seconds, keys, values=None, *options):
@@ -53,8 +47,7 @@ class FindServer:
         return self
 
     def memory(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
+        return memory_mib(self.process)
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -118,12 +111,6 @@ def run(options):
             entry[kind].append({**dict(zip(names, what)), **row})
         indexes.append(entry)
     return indexes
-
-
-def verdict(sentence, ours, wanted, less_is_better):
-    reached = ours <= wanted if less_is_better else ours >= wanted
-    return (f"{'reached    ' if reached else 'NOT reached'} {sentence}: {ours:.3f}, wanted at "
-            f"{'most' if less_is_better else 'least'} {wanted:.3f}")
 
 
 def targets(indexes):

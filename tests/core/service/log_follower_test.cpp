@@ -55,7 +55,7 @@ class Node {
 public:
     explicit Node(World& world)
         : world_(world), database_(make_database(world.folder.path())), readers_(*database_, 4),
-          ingest_(writing(), world.archive, world.interpreter, world.logger),
+          ingest_(writing(), world.archive, world.interpreter, world.clock, world.logger),
           follower_(readers_, ingest_, world.archive, world.interpreter, world.logger) {
         ingest_.on_overflow([this] { follower_.wake(); });
     }

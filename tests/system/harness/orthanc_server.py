@@ -101,6 +101,7 @@ class OrthancServer:
         self.log_path = self.folder / "orthanc.log"
         self.process = None
         self.raw_configuration = None
+        self.program = [ORTHANC]  # with what must stand before it
         self.quiet = False  # a benchmark's server logs no more than Debian's
         self.take_ports()
 
@@ -158,7 +159,7 @@ class OrthancServer:
         self.log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
         environment = dict(os.environ, **self.environment)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(sanitizer_command(environment) + [ORTHANC, *([] if self.quiet else ["--verbose"]), str(path)],
+            self.process = subprocess.Popen(sanitizer_command(environment) + [*self.program, *([] if self.quiet else ["--verbose"]), str(path)],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                             cwd=self.folder, preexec_fn=_die_with_parent)
 

@@ -1,4 +1,4 @@
-// The name under which the archive keeps a file: a random UUID (RFC 4122 version 4), made anew for each file.
+// Random UUIDs (RFC 4122 version 4), under which the archive keeps its files.
 #pragma once
 
 #include <array>
@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-namespace recog::index {
+namespace recog {
 
-/// A UUID is never given twice, so a remembered one names the file that it named, or none any more: at worst
-/// it has to be asked for again.
-struct FileUuid {
+/// A UUID is never given twice, so a remembered name of a file means the file that it meant or none any more:
+/// at worst the name has to be asked for again.
+struct Uuid {
     std::array<std::uint8_t, 16> bytes{}; ///< all zero: not known
 
     bool known() const { return bytes != std::array<std::uint8_t, 16>{}; }
@@ -19,12 +19,12 @@ struct FileUuid {
     std::string text() const;
     /// As it stands in the index.
     std::string_view packed() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-    friend bool operator==(const FileUuid&, const FileUuid&) = default;
+    friend bool operator==(const Uuid&, const Uuid&) = default;
 };
 
 /// Five groups of lower case hexadecimal digits; nullopt when it is something else.
-std::optional<FileUuid> parse_uuid(std::string_view text);
+std::optional<Uuid> parse_uuid(std::string_view text);
 /// 16 bytes; whatever is not as long is "not known".
-FileUuid unpack_uuid(std::string_view bytes);
+Uuid unpack_uuid(std::string_view bytes);
 
-} // namespace recog::index
+} // namespace recog

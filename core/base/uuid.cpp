@@ -1,8 +1,8 @@
-#include "core/index/file_uuid.hpp"
+#include "core/base/uuid.hpp"
 
 #include <algorithm>
 
-namespace recog::index {
+namespace recog {
 
 namespace {
 
@@ -17,7 +17,7 @@ bool has_dash_before(std::size_t byte) {
 
 } // namespace
 
-std::string FileUuid::text() const {
+std::string Uuid::text() const {
     static constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
     text.reserve(36);
@@ -31,8 +31,8 @@ std::string FileUuid::text() const {
     return text;
 }
 
-std::optional<FileUuid> parse_uuid(std::string_view text) {
-    FileUuid uuid;
+std::optional<Uuid> parse_uuid(std::string_view text) {
+    Uuid uuid;
     if (text.size() != 36) {
         return std::nullopt;
     }
@@ -52,8 +52,8 @@ std::optional<FileUuid> parse_uuid(std::string_view text) {
     return uuid;
 }
 
-FileUuid unpack_uuid(std::string_view bytes) {
-    FileUuid uuid;
+Uuid unpack_uuid(std::string_view bytes) {
+    Uuid uuid;
     if (bytes.size() == uuid.bytes.size()) {
         std::transform(bytes.begin(), bytes.end(), uuid.bytes.begin(),
                        [](char c) { return static_cast<std::uint8_t>(c); });
@@ -61,4 +61,4 @@ FileUuid unpack_uuid(std::string_view bytes) {
     return uuid;
 }
 
-} // namespace recog::index
+} // namespace recog
