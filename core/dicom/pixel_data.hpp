@@ -18,12 +18,16 @@ struct Extent {
     friend bool operator==(const Extent&, const Extent&) = default;
 };
 
-/// The attributes of the image that say how long a native frame is (PS3.3 C.7.6.3); zero when absent.
+/// The attributes of the image that say how long a native frame is and what it holds (PS3.3 C.7.6.3); zero
+/// when absent.
 struct ImageShape {
     std::uint32_t rows = 0;
     std::uint32_t columns = 0;
     std::uint32_t samples_per_pixel = 1;
     std::uint32_t bits_allocated = 0;
+    std::uint32_t bits_stored = 0;
+    std::uint32_t pixel_representation = 0;
+    std::uint32_t planar_configuration = 0;
     std::uint32_t frames = 0;
     std::string photometric_interpretation;
 };
