@@ -28,7 +28,8 @@ Result<std::vector<StoredBulkValue>> find_bulk_values(Bytes file, ModelOptions o
 /// tell_dataset().
 Result<StoredBulkValue> find_bulk_value(Bytes file, std::string_view path);
 
-/// The fragments of an encapsulated value without the offset table; one that is cut short gives what is there.
+/// The fragments of an encapsulated value without the offset table; one that is cut short gives what is
+/// there.
 std::vector<Bytes> fragments_of(Bytes encapsulated);
 
 } // namespace recog::dicom

@@ -21,8 +21,24 @@ bool covers(std::string_view range, std::string_view type) {
 bool is_item_number(std::string_view text) {
     std::uint32_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && number > 0 && text[0] != '0';
+    return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && number > 0 &&
+           text[0] != '0';
 }
+
+/// Gives the pages of a window back once it has been sent.
+class SentWindow {
+public:
+    SentWindow(OpenedFile file, std::size_t offset, std::size_t size)
+        : file_(std::move(file)), offset_(offset), size_(size) {}
+    SentWindow(const SentWindow&) = delete;
+    SentWindow& operator=(const SentWindow&) = delete;
+    ~SentWindow() { file_.release(offset_, size_); }
+
+private:
+    OpenedFile file_;
+    std::size_t offset_;
+    std::size_t size_;
+};
 
 struct Form {
     std::string type;
@@ -40,7 +56,10 @@ std::optional<Form> choose_form(const std::vector<MediaRange>& accepted, const B
         if (range.quality <= quality || !syntax_fits) {
             continue;
         }
-        const bool own = !answer.own_type.empty() && covers(range.payload(), answer.own_type);
+        // Text that a browser might run is given as such only to who names its type.
+        const bool own = !answer.own_type.empty() &&
+                         (range.payload() == answer.own_type || (!answer.own_type.starts_with("text/") &&
+                                                                 covers(range.payload(), answer.own_type)));
         // Compressed bytes mean pixels to who does not say that he takes any syntax.
         const bool octets =
             covers(range.payload(), kOctetStream) && (answer.transfer_syntax.empty() || !wanted.empty());
@@ -115,21 +134,20 @@ Result<std::string> parse_bulk_path(std::span<const std::string> segments) {
         path.append("/").append(i % 2 == 0 ? dicom::to_hex(*tag) : segments[i]);
     }
     if (path.empty()) {
-        return error(ErrorKind::BadRequest,
-                     "bulk data is named by a tag of eight hexadecimal digits, behind pairs of such a tag and "
-                     "an item's number");
+        return error(
+            ErrorKind::BadRequest,
+            "bulk data is named by a tag of eight hexadecimal digits, behind pairs of such a tag and "
+            "an item's number");
     }
     return path;
 }
 
-BulkContent::BulkContent(const dicom::StoredBulkValue& value, std::shared_ptr<const void> owner)
-    : word_(value.word) {
-    struct Owners {
-        std::shared_ptr<const void> file;
-        std::shared_ptr<const void> inflated;
-    };
-    owner_ = std::make_shared<const Owners>(Owners{std::move(owner), value.owner});
-    runs_ = value.encapsulated ? dicom::fragments_of(value.value) : std::vector<Bytes>{value.value};
+BulkContent::BulkContent(const dicom::StoredBulkValue& value, OpenedFile file)
+    : runs_(value.encapsulated ? dicom::fragments_of(value.value) : std::vector<Bytes>{value.value}),
+      file_(std::move(file)), owner_(value.owner ? value.owner : file_.owner), word_(value.word) {
+    if (value.owner) {
+        file_ = {}; // an inflated data set has no pages of the file
+    }
     for (const Bytes run : runs_) {
         size_ += run.size();
     }
@@ -145,31 +163,42 @@ void BulkContent::append_to(Body& body, std::uint64_t begin, std::uint64_t end) 
         const std::uint64_t from = std::max(begin, at);
         const std::uint64_t to = std::min(end, at + run.size());
         if (from < to) {
-            body.append(run.subspan(static_cast<std::size_t>(from - at), static_cast<std::size_t>(to - from)),
-                        owner_);
+            append_run(body,
+                       run.subspan(static_cast<std::size_t>(from - at), static_cast<std::size_t>(to - from)));
         }
         at += run.size();
+    }
+}
+
+void BulkContent::append_run(Body& body, Bytes run) const {
+    if (!file_.release || run.size() <= kWindowBytes) {
+        body.append(run, owner_);
+        return;
+    }
+    const auto first = static_cast<std::size_t>(run.data() - file_.bytes.data());
+    for (std::size_t at = 0; at < run.size(); at += kWindowBytes) {
+        const Bytes window = run.subspan(at, std::min<std::size_t>(kWindowBytes, run.size() - at));
+        body.append_later(
+            window.size(), [file = file_, window, offset = first + at]() -> Result<OpenedPiece> {
+                return OpenedPiece{{window}, std::make_shared<SentWindow>(file, offset, window.size())};
+            });
     }
 }
 
 // Window by window, when it is its turn: the value may be larger than the memory.
 void BulkContent::append_turned(Body& body, std::size_t begin, std::size_t end) const {
     for (std::size_t at = begin - begin % kTurnedWindow; at < end; at += kTurnedWindow) {
-        const std::size_t from = std::max(begin, at);
-        const std::size_t to = std::min(end, at + kTurnedWindow);
-        body.append_later(to - from,
-                          [owner = owner_, value = runs_.front(), word = word_, at, from,
-                           to]() -> Result<OpenedPiece> {
-                              const std::size_t last = std::min(value.size(), at + kTurnedWindow);
-                              auto turned = std::make_shared<std::vector<std::byte>>(
-                                  value.begin() + static_cast<std::ptrdiff_t>(at),
-                                  value.begin() + static_cast<std::ptrdiff_t>(last));
-                              for (std::size_t i = 0; i + word <= turned->size(); i += word) {
-                                  std::reverse(turned->begin() + static_cast<std::ptrdiff_t>(i),
-                                               turned->begin() + static_cast<std::ptrdiff_t>(i + word));
-                              }
-                              return OpenedPiece{{Bytes(*turned).subspan(from - at, to - from)}, turned};
-                          });
+        const std::size_t from = std::max(begin, at) - at;
+        const std::size_t size = std::min(end, at + kTurnedWindow) - at - from;
+        const Bytes window = runs_.front().subspan(at, std::min(runs_.front().size() - at, kTurnedWindow));
+        body.append_later(size, [owner = owner_, window, word = word_, from, size]() -> Result<OpenedPiece> {
+            auto turned = std::make_shared<std::vector<std::byte>>(window.begin(), window.end());
+            for (auto at = turned->begin(); turned->end() - at >= static_cast<std::ptrdiff_t>(word);
+                 at += static_cast<std::ptrdiff_t>(word)) {
+                std::reverse(at, at + static_cast<std::ptrdiff_t>(word));
+            }
+            return OpenedPiece{{Bytes(*turned).subspan(from, size)}, turned};
+        });
     }
 }
 
@@ -202,6 +231,15 @@ Result<Response> respond_with_bulk(const Request& request, const BulkAnswer& ans
         response.set_header("ETag", answer.entity_tag);
     }
     return response;
+}
+
+std::string document_type(std::string_view stated) {
+    static constexpr std::string_view kTypes[] = {"application/pdf", "text/xml", "model/stl", "model/obj",
+                                                  "model/mtl"};
+    std::string type(stated);
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) ? type : std::string();
 }
 
 bool takes_octet_stream(const std::vector<MediaRange>& accepted) {
