@@ -33,6 +33,8 @@ class InstanceFile {
 public:
     virtual ~InstanceFile() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    /// These bytes will not be read again soon: their pages need not stay mapped. Any thread.
+    virtual void release(std::size_t /*offset*/, std::size_t /*size*/) const {}
     /// Under which name it was found; not known when it was not read in place.
     virtual Uuid uuid() const { return {}; }
 };

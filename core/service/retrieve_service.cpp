@@ -246,4 +246,21 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
     return selecting.take_ordered();
 }
 
+Error RetrieveService::why_nothing(const RetrieveQuery& query) const {
+    const auto first = [](const std::vector<std::string>& uids) {
+        return uids.empty() ? std::string() : uids.front();
+    };
+    auto question = priors_.open({}, query.asker, index::ReaderPool::Use::Short, query.stop);
+    if (!question) {
+        return question.failure();
+    }
+    const auto removed = (*question)->reader().was_removed(
+        {first(query.study_uids), first(query.series_uids), first(query.sop_uids)});
+    if (!removed) {
+        return removed.failure();
+    }
+    return *removed ? error(ErrorKind::Gone, "it was here and has been removed")
+                    : error(ErrorKind::NotFound, "there is no such study, series or instance");
+}
+
 } // namespace recog::service

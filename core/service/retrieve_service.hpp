@@ -48,6 +48,10 @@ public:
     /// Storage.
     Result<std::vector<RetrievedInstance>> select(const RetrieveQuery& query) const;
 
+    /// Why a request for one study, series or instance by its UIDs from the study down gave nothing: Gone
+    /// when it was here not too long ago, else NotFound; or what kept that from being looked up.
+    Error why_nothing(const RetrieveQuery& query) const;
+
 private:
     const PriorService& priors_;
 };

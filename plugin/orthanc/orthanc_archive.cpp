@@ -23,6 +23,12 @@ public:
     std::span<const std::byte> bytes() const override {
         return {static_cast<const std::byte*>(address_), size_};
     }
+    void release(std::size_t offset, std::size_t size) const override {
+        constexpr std::size_t kPage = 4096;
+        // Of pages that lie across the ends others may still be reading; reading them again is only slower.
+        const std::size_t begin = offset / kPage * kPage;
+        madvise(static_cast<char*>(address_) + begin, offset + size - begin, MADV_DONTNEED);
+    }
     Uuid uuid() const override { return uuid_; }
 
 private:

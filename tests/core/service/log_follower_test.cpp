@@ -31,6 +31,7 @@ struct World {
     TemporaryFolder folder;
     FakeArchive archive;
     SilentLogger logger;
+    SystemClock clock;
     recognition::Rules rules = region_rules();
     identity::DomainResolver resolver = region_resolver(rules.institutions());
     service::InstanceInterpreter interpreter{resolver, rules.institutions(), "GB18030"};
