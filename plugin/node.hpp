@@ -84,7 +84,7 @@ private:
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
-    port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback
+    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };
