@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/person_name.hpp"
+#include "core/dicomweb/service.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/find_answer.hpp"
@@ -107,7 +108,9 @@ std::string url_of(const dicomweb::Request& request, std::string root) {
     if (host.empty()) {
         host = request.header("host");
     }
-    const std::string scheme = request.header("x-forwarded-proto") == "https" ? "https://" : "http://";
+    const bool secure =
+        request.header("x-forwarded-proto") == "https" || request.header(dicomweb::kSchemeField) == "https";
+    const std::string scheme = secure ? "https://" : "http://";
     root.pop_back();
     return host.empty() ? root : scheme + host + root;
 }
@@ -175,7 +178,22 @@ Result<std::unique_ptr<Node>> Node::make(orthanc::Sdk& sdk, NodeConfiguration co
     if (const Status opened = node->open_query_retrieve(); !opened) {
         return opened.failure();
     }
+    if (const Status opened = node->open_web_port(); !opened) {
+        return opened.failure();
+    }
     return node;
+}
+
+Status Node::open_web_port() {
+    if (configuration_.settings.http.port == 0) {
+        return {};
+    }
+    auto opened = WebPort::open({sdk_, configuration_.orthanc, configuration_.settings.http, *this});
+    if (!opened) {
+        return opened.failure();
+    }
+    web_port_ = *std::move(opened);
+    return {};
 }
 
 Status Node::open_query_retrieve() {
@@ -275,6 +293,9 @@ void Node::stop() {
     }
     ingest_.archive_answers(false);
     sender_.engine().stop();
+    if (web_port_) {
+        web_port_->stop();
+    }
     if (query_retrieve_) {
         query_retrieve_->stop();
     }
@@ -313,6 +334,9 @@ void Node::on_started() {
     if (query_retrieve_) {
         query_retrieve_->start();
     }
+    if (web_port_) {
+        web_port_->start();
+    }
 }
 
 void Node::on_modalities_changed() {
@@ -322,6 +346,9 @@ void Node::on_modalities_changed() {
 }
 
 void Node::on_stopped() {
+    if (web_port_) {
+        web_port_->stop();
+    }
     if (query_retrieve_) {
         query_retrieve_->stop();
     }
@@ -394,6 +421,14 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
         return dicomweb_.handle(request, url_of(request, root), asker);
     }
     return rest::status_response(404, "There is no such resource");
+}
+
+Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::Request& /*request*/) {
+    return std::unique_ptr<dicomweb::RequestBody>();
+}
+
+dicomweb::Response Node::refusal(const Error& failure) {
+    return rest::error_response(failure);
 }
 
 rest::NodeState Node::state() const {

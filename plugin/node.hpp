@@ -17,6 +17,7 @@
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
 #include "plugin/rest/wado_uri_answers.hpp"
+#include "plugin/web_port.hpp"
 
 namespace recog {
 
@@ -50,6 +51,8 @@ public:
                                           const std::function<void(const std::string&)>& give) override;
     Result<std::unique_ptr<orthanc::Move>> on_move(const orthanc::MoveRequest& request) override;
     dicomweb::Response on_http(const dicomweb::Request& request) override;
+    Result<std::unique_ptr<dicomweb::RequestBody>> begin_body(const dicomweb::Request& request) override;
+    dicomweb::Response refusal(const Error& failure) override;
 
 private:
     class PacsPush;
@@ -61,6 +64,7 @@ private:
     service::Asker asker_of(const std::string& aet) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
+    Status open_web_port();
     std::string localise_for(const std::string& aet) const;
     /// Null: copies for that AE go out as they are stored.
     std::unique_ptr<dimse::InstanceSource>
@@ -88,7 +92,8 @@ private:
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
-    port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback
+    std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
+    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

@@ -107,7 +107,7 @@ class OrthancServer:
 
     def take_ports(self):
         self.http_port, self.dicom_port, self.workstation_port = free_port(), free_port(), free_port()
-        self.query_retrieve_port = free_port()
+        self.query_retrieve_port, self.web_port = free_port(), free_port()
 
     def configuration(self):
         configuration = shipped_configuration({
@@ -118,6 +118,7 @@ class OrthancServer:
             "RECOGNITION_DICOM_PORT": self.dicom_port,
             "RECOGNITION_WS_PORT": self.workstation_port,
             "RECOGNITION_QR_PORT": self.query_retrieve_port,
+            "RECOGNITION_WEB_PORT": self.web_port,
         })
         configuration["Plugins"] = (configuration["Plugins"] if self.plugin else []) + self.extra_plugins
         if not self.plugin:
@@ -129,7 +130,7 @@ class OrthancServer:
             for key, value in changes.items():
                 if value is None:
                     target.pop(key, None)
-                elif key == "QueryRetrieve":  # its port stays
+                elif key in ("QueryRetrieve", "Http"):  # its port stays
                     target[key] = {**target[key], **value}
                 else:
                     target[key] = value
@@ -148,7 +149,7 @@ class OrthancServer:
                 return self
             except StartFailed as failure:
                 # Another program took a port between our look and Orthanc's bind.
-                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use|port \\d+ for query and retrieve", failure.log, re.I):
+                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use|port \d+ for (query and retrieve|HTTP)", failure.log, re.I):
                     raise
                 self.take_ports()
         return self

@@ -1,4 +1,4 @@
-// The threads that run requests of the port.
+// The threads that run the requests of a listener.
 #pragma once
 
 #include <condition_variable>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace recog::port {
+namespace recog::net {
 
 /// Threads are made when all others are busy, up to a bound, and kept. What comes beyond waits in line.
 /// Thread-safe.
@@ -36,4 +36,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-} // namespace recog::port
+} // namespace recog::net

@@ -1,4 +1,4 @@
-#include "plugin/port/transport.hpp"
+#include "plugin/net/transport.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -8,7 +8,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-namespace recog::port {
+namespace recog::net {
 
 namespace {
 
@@ -63,7 +63,7 @@ private:
 
 struct Write {
     Remainder left;
-    std::function<void()> progress;
+    Transport::Progress progress;
     Transport::Handler done;
 };
 
@@ -85,7 +85,7 @@ public:
                            });
     }
 
-    void write(std::vector<Bytes> parts, std::function<void()> progress, Handler done) override {
+    void write(std::vector<Bytes> parts, Progress progress, Handler done) override {
         send(std::make_shared<Write>(
             Write{Remainder(std::move(parts)), std::move(progress), std::move(done)}));
     }
@@ -136,7 +136,7 @@ private:
                 return;
             }
             write->left.skip(sent);
-            write->progress();
+            write->progress(sent);
         }
         finish(write, true);
     }
@@ -177,7 +177,7 @@ public:
                                 });
     }
 
-    void write(std::vector<Bytes> parts, std::function<void()> progress, Handler done) override {
+    void write(std::vector<Bytes> parts, Progress progress, Handler done) override {
         send(std::make_shared<Write>(
             Write{Remainder(std::move(parts)), std::move(progress), std::move(done)}));
     }
@@ -205,7 +205,7 @@ private:
                                          return;
                                      }
                                      write->left.skip(sent);
-                                     write->progress();
+                                     write->progress(sent);
                                      send(write);
                                  });
     }
@@ -214,9 +214,9 @@ private:
     std::vector<std::byte> buffer_;
 };
 
-Error unreadable(const char* option, const error_code& failed) {
-    return error(ErrorKind::Configuration,
-                 std::string("the file of ") + option + " cannot be used for DICOM TLS: " + failed.message());
+Error unreadable(const std::string& option, const TlsFiles& files, const error_code& failed) {
+    return error(ErrorKind::Configuration, "the file of " + option + " cannot be used for " +
+                                               files.options.purpose + ": " + failed.message());
 }
 
 } // namespace
@@ -234,7 +234,7 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const TlsFiles& fil
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
     // A client may take up an earlier session, which OpenSSL refuses unless it is told whose sessions they
     // are. Nothing is kept here for it: tickets hold all.
-    static constexpr std::array<unsigned char, 4> kSessions{'D', 'I', 'C', 'M'};
+    static constexpr std::array<unsigned char, 4> kSessions{'R', 'E', 'C', 'G'};
     SSL_CTX_set_session_id_context(context->native_handle(), kSessions.data(), kSessions.size());
     SSL_CTX_set_session_cache_mode(context->native_handle(), SSL_SESS_CACHE_OFF);
     // An idle association gives its buffers back.
@@ -242,20 +242,20 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const TlsFiles& fil
     error_code failed;
     context->use_certificate_chain_file(files.certificate, failed);
     if (failed) {
-        return unreadable("DicomTlsCertificate", failed);
+        return unreadable(files.options.certificate, files, failed);
     }
     context->use_private_key_file(files.private_key, asio::ssl::context::pem, failed);
     if (failed) {
-        return unreadable("DicomTlsPrivateKey", failed);
+        return unreadable(files.options.private_key, files, failed);
     }
     if (files.certificate_required) {
         context->load_verify_file(files.trusted, failed);
         if (failed) {
-            return unreadable("DicomTlsTrustedCertificates", failed);
+            return unreadable(files.options.trusted, files, failed);
         }
         context->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
     }
     return context;
 }
 
-} // namespace recog::port
+} // namespace recog::net

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace recog::port {
+namespace recog::net {
 
 using Bytes = std::span<const std::byte>;
 
@@ -26,14 +26,15 @@ public:
     using Handler = std::function<void(bool ok)>;
     /// The bytes are valid during the call; none when the connection is over.
     using ReadHandler = std::function<void(Bytes)>;
+    using Progress = std::function<void(std::size_t bytes)>;
 
     virtual ~Transport() = default;
 
     virtual void handshake(Handler done) = 0;
     /// One read at a time.
     virtual void read(ReadHandler done) = 0;
-    /// One write at a time. The parts stay valid until `done`; `progress` is told whenever bytes have gone.
-    virtual void write(std::vector<Bytes> parts, std::function<void()> progress, Handler done) = 0;
+    /// One write at a time. The parts stay valid until `done`; `progress` is told how many bytes have gone.
+    virtual void write(std::vector<Bytes> parts, Progress progress, Handler done) = 0;
     /// Says that nothing more will be written; reading goes on.
     virtual void end_of_writing() = 0;
     /// Ends all that is running; its handlers are called with a failure.
@@ -44,6 +45,14 @@ std::unique_ptr<Transport> plain_transport(boost::asio::ip::tcp::socket socket);
 std::unique_ptr<Transport> tls_transport(boost::asio::ip::tcp::socket socket,
                                          boost::asio::ssl::context& context);
 
+/// What the operator calls the files, for sentences about them.
+struct TlsOptionNames {
+    std::string certificate = "DicomTlsCertificate";
+    std::string private_key = "DicomTlsPrivateKey";
+    std::string trusted = "DicomTlsTrustedCertificates";
+    std::string purpose = "DICOM TLS";
+};
+
 /// PEM files. The other side must show a certificate that one of `trusted` has signed (PS3.15 B.9), as on
 /// Orthanc's own port, unless `certificate_required` is off. Configuration errors.
 struct TlsFiles {
@@ -51,7 +60,8 @@ struct TlsFiles {
     std::string private_key;
     std::string trusted;
     bool certificate_required = true;
+    TlsOptionNames options = {};
 };
 Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const TlsFiles& files);
 
-} // namespace recog::port
+} // namespace recog::net

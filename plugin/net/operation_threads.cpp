@@ -1,8 +1,8 @@
-#include "plugin/port/operation_threads.hpp"
+#include "plugin/net/operation_threads.hpp"
 
 #include <system_error>
 
-namespace recog::port {
+namespace recog::net {
 
 void OperationThreads::stop() {
     std::vector<std::thread> threads;
@@ -54,4 +54,4 @@ void OperationThreads::work() {
     }
 }
 
-} // namespace recog::port
+} // namespace recog::net
