@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/person_name.hpp"
+#include "core/dicomweb/routes.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/find_answer.hpp"
@@ -30,10 +31,21 @@ constexpr auto kReadyPatience = 10s;
 constexpr auto kWritePatience = 5s;
 constexpr const char* kRecognitionRoot = "/recognition";
 
+std::string data_directory(const NodeConfiguration& configuration) {
+    return configuration.settings.data_directory.empty()
+               ? configuration.orthanc.index_directory + "/recognition"
+               : configuration.settings.data_directory;
+}
+
+/// What arrives over HTTP is put aside beside the index: the usual temporary folder may be memory.
+service::StoreSettings store_settings(const NodeConfiguration& configuration) {
+    service::StoreSettings settings;
+    settings.directory = data_directory(configuration);
+    return settings;
+}
+
 Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
-    const std::string directory = configuration.settings.data_directory.empty()
-                                      ? configuration.orthanc.index_directory + "/recognition"
-                                      : configuration.settings.data_directory;
+    const std::string directory = data_directory(configuration);
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
     if (failed) {
@@ -242,7 +254,8 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
       dicomweb_(priors_, archive_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
-      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+      recognition_(priors_, archive_, [this] { return state(); }), store_target_(sdk),
+      store_(store_target_, store_settings(configuration_)), clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =
@@ -385,6 +398,23 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
         return dicomweb_.handle(request, url_of(request, root), asker);
     }
     return rest::status_response(404, "There is no such resource");
+}
+
+Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::Request& original) {
+    dicomweb::Request request = original;
+    const std::string& root = configuration_.settings.dicomweb_root;
+    const dicomweb::Routing routing = strip_root(request, root)
+                                          ? dicomweb::find_route(request.method, request.segments)
+                                          : dicomweb::Routing();
+    if (routing.outcome != dicomweb::RouteOutcome::Found ||
+        routing.route.resource != dicomweb::Resource::Store) {
+        return std::unique_ptr<dicomweb::RequestBody>();
+    }
+    return store_.begin(request, routing.route, url_of(request, root));
+}
+
+dicomweb::Response Node::refusal(const Error& failure) {
+    return rest::error_response(failure);
 }
 
 rest::NodeState Node::state() const {

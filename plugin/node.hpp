@@ -12,9 +12,11 @@
 #include "plugin/orthanc/callbacks.hpp"
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
+#include "plugin/orthanc_store.hpp"
 #include "plugin/query_retrieve.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
+#include "plugin/rest/store_routes.hpp"
 
 namespace recog {
 
@@ -48,6 +50,8 @@ public:
                                           const std::function<void(const std::string&)>& give) override;
     Result<std::unique_ptr<orthanc::Move>> on_move(const orthanc::MoveRequest& request) override;
     dicomweb::Response on_http(const dicomweb::Request& request) override;
+    Result<std::unique_ptr<dicomweb::RequestBody>> begin_body(const dicomweb::Request& request) override;
+    dicomweb::Response refusal(const Error& failure) override;
 
 private:
     class PacsPush;
@@ -80,6 +84,8 @@ private:
     ModalitySender sender_;
     rest::DicomWebRoutes dicomweb_;
     rest::RecognitionRoutes recognition_;
+    OrthancStore store_target_;
+    rest::StoreRoutes store_;
     std::unique_ptr<service::PrefetchPush> push_;
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
