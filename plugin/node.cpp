@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/person_name.hpp"
+#include "core/dicomweb/routes.hpp"
 #include "core/dicomweb/service.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
@@ -32,10 +33,21 @@ constexpr auto kWritePatience = 5s;
 constexpr const char* kRecognitionRoot = "/recognition";
 constexpr const char* kWadoUriRoot = "/wado";
 
+std::string data_directory(const NodeConfiguration& configuration) {
+    return configuration.settings.data_directory.empty()
+               ? configuration.orthanc.index_directory + "/recognition"
+               : configuration.settings.data_directory;
+}
+
+/// What arrives over HTTP is put aside beside the index: the usual temporary folder may be memory.
+service::StoreSettings store_settings(const NodeConfiguration& configuration) {
+    service::StoreSettings settings;
+    settings.directory = data_directory(configuration);
+    return settings;
+}
+
 Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
-    const std::string directory = configuration.settings.data_directory.empty()
-                                      ? configuration.orthanc.index_directory + "/recognition"
-                                      : configuration.settings.data_directory;
+    const std::string directory = data_directory(configuration);
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
     if (failed) {
@@ -265,7 +277,7 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
-      clean_stop_(clean_stop) {
+      store_target_(sdk), store_(store_target_, store_settings(configuration_)), clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =
@@ -423,8 +435,17 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
     return rest::status_response(404, "There is no such resource");
 }
 
-Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::Request& /*request*/) {
-    return std::unique_ptr<dicomweb::RequestBody>();
+Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::Request& original) {
+    dicomweb::Request request = original;
+    const std::string& root = configuration_.settings.dicomweb_root;
+    const dicomweb::Routing routing = strip_root(request, root)
+                                          ? dicomweb::find_route(request.method, request.segments)
+                                          : dicomweb::Routing();
+    if (routing.outcome != dicomweb::RouteOutcome::Found ||
+        routing.route.resource != dicomweb::Resource::Store) {
+        return std::unique_ptr<dicomweb::RequestBody>();
+    }
+    return store_.begin(request, routing.route, url_of(request, root));
 }
 
 dicomweb::Response Node::refusal(const Error& failure) {

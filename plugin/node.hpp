@@ -12,10 +12,12 @@
 #include "plugin/orthanc/callbacks.hpp"
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
+#include "plugin/orthanc_store.hpp"
 #include "plugin/query_retrieve.hpp"
 #include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
+#include "plugin/rest/store_routes.hpp"
 #include "plugin/rest/wado_uri_answers.hpp"
 #include "plugin/web_port.hpp"
 
@@ -88,6 +90,8 @@ private:
     rest::DicomWebRoutes dicomweb_;
     rest::WadoUriAnswers wado_uri_;
     rest::RecognitionRoutes recognition_;
+    OrthancStore store_target_;
+    rest::StoreRoutes store_;
     std::unique_ptr<service::PrefetchPush> push_;
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;

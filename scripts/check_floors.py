@@ -22,6 +22,7 @@ OUTSIDE = (
     ("ICU", r"unicode/.*", ("core/dicom", "core/recognition", "core/matching")),
     ("image codecs", r"(charls/|openjpeg|openjph/).*", ("core/codec",)),
     ("picture formats", r"(jpeglib|png|gif_lib|ft2build|freetype).*", ("core/codec", "core/render")),
+    ("the XML parser", r"expat\.h", ("core/dicom",)),
     ("Boost", r"boost/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),

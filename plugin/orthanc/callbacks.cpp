@@ -143,12 +143,31 @@ void end_move(void* move) {
     });
 }
 
+std::span<const std::byte> body_of(const OrthancPluginHttpRequest& request) {
+    return {static_cast<const std::byte*>(request.body), request.body != nullptr ? request.bodySize : 0};
+}
+
+dicomweb::Response answer(const dicomweb::Request& request, std::span<const std::byte> bytes) {
+    Events& events = *registered.events;
+    const auto body = request.method == dicomweb::Method::Post
+                          ? events.begin_body(request)
+                          : Result<std::unique_ptr<dicomweb::RequestBody>>(nullptr);
+    if (!body) {
+        return events.refusal(body.failure());
+    }
+    if (*body == nullptr) {
+        return events.on_http(request);
+    }
+    const Status added = (*body)->add(bytes);
+    return added ? (*body)->finish() : events.refusal(added.failure());
+}
+
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
         const dicomweb::Request read = read_request(url, *request);
         dicomweb::Response response;
-        registered.workers->run([&] { response = registered.events->on_http(read); });
+        registered.workers->run([&] { response = answer(read, body_of(*request)); });
         send_response(*registered.sdk, output, response);
         return kDone;
     });
