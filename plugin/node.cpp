@@ -240,6 +240,8 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
       retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
+      users_(configuration_.orthanc.http_authentication, configuration_.orthanc.registered_users),
+      http_askers_(configuration_.settings),
       dicomweb_(priors_, archive_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
@@ -372,10 +374,12 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
     return sender_.move(request, *instances, source_for(*instances));
 }
 
+service::Asker Node::asker_of(const dicomweb::Request& request) const {
+    return http_askers_.asker_of(request, {users_.user_of(request), ""});
+}
+
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {
-    service::Asker asker;
-    asker.policy = configuration_.settings.default_policy;
-    asker.institution = configuration_.settings.http_institution;
+    const service::Asker asker = asker_of(original);
     dicomweb::Request request = original;
     if (strip_root(request, kRecognitionRoot)) {
         return recognition_.handle(request, asker);

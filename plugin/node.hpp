@@ -1,6 +1,7 @@
 // The node: every part made from the configuration and joined. No logic of its own.
 #pragma once
 
+#include "core/service/http_askers.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
 #include "core/service/log_follower.hpp"
@@ -57,6 +58,8 @@ private:
 
     Status wait() override;
     service::Asker asker_of(const std::string& aet) const;
+    /// Of a request on Orthanc's port: Orthanc has let it in, and does not say where it came from.
+    service::Asker asker_of(const dicomweb::Request& request) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
     std::string localise_for(const std::string& aet) const;
@@ -78,6 +81,8 @@ private:
     service::PriorService priors_;
     service::RetrieveService retrieve_;
     ModalitySender sender_;
+    service::RegisteredUsers users_;
+    service::HttpAskers http_askers_;
     rest::DicomWebRoutes dicomweb_;
     rest::RecognitionRoutes recognition_;
     std::unique_ptr<service::PrefetchPush> push_;

@@ -146,9 +146,15 @@ void end_move(void* move) {
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
-        const dicomweb::Request read = read_request(url, *request);
+        const auto read = read_request(url, *request);
         dicomweb::Response response;
-        registered.workers->run([&] { response = registered.events->on_http(read); });
+        if (read) {
+            registered.workers->run([&] { response = registered.events->on_http(*read); });
+        } else {
+            response.status = 400;
+            response.set_header("Content-Type", "text/plain");
+            response.body.append(read.failure().text + "\n");
+        }
         send_response(*registered.sdk, output, response);
         return kDone;
     });

@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace recog::orthanc {
@@ -32,6 +33,9 @@ struct OrthancConfiguration {
     bool always_allow_get = false;
     bool always_allow_move = false;
     bool always_allow_store = true;
+    /// Whether Orthanc lets nobody in over HTTP without a password, and whose it takes.
+    bool http_authentication = false;
+    std::map<std::string, std::string> registered_users; ///< name: password
     /// Root of Orthanc's own DICOMweb plugin when it is going to be loaded and is enabled; else empty.
     std::string other_dicomweb_root;
 

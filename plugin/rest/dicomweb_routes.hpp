@@ -5,8 +5,7 @@
 #include "core/service/archive.hpp"
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
-
-#include <functional>
+#include "plugin/rest/qido_search.hpp"
 
 namespace recog::rest {
 
@@ -14,10 +13,11 @@ namespace recog::rest {
 class DicomWebRoutes {
 public:
     /// `answered` is told of each search that was answered; may be empty. Must not wait.
-    using Answered = std::function<void(const service::PriorQuery&, const service::PriorSummary&)>;
+    using Answered = QidoSearch::Answered;
 
     DicomWebRoutes(const service::PriorService& priors, service::Archive& archive, Answered answered = {})
-        : priors_(priors), retrieve_(priors), archive_(archive), answered_(std::move(answered)) {}
+        : priors_(priors), retrieve_(priors), archive_(archive),
+          search_(priors, archive, std::move(answered)) {}
 
     /// `request.segments` begin below the root; `root_url` is the absolute URL of the root without a slash at
     /// its end.
@@ -28,7 +28,7 @@ private:
     const service::PriorService& priors_;
     service::RetrieveService retrieve_;
     service::Archive& archive_;
-    Answered answered_;
+    QidoSearch search_;
 };
 
 } // namespace recog::rest
