@@ -274,6 +274,8 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
                configuration_.settings}),
       retrieve_(priors_),
       sender_(sdk, archive_, transcoder_, configuration_.orthanc, configuration_.settings),
+      users_(configuration_.orthanc.http_authentication, configuration_.orthanc.registered_users),
+      http_askers_(configuration_.settings),
       dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
@@ -417,10 +419,15 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
     return sender_.move(request, *instances, source_for(*instances));
 }
 
+service::Asker Node::asker_of(const dicomweb::Request& request) const {
+    // The web port has authenticated its user already; Orthanc does not tell whom it has.
+    const std::string user = request.header(dicomweb::kUserField);
+    return http_askers_.asker_of(
+        request, {user.empty() ? users_.user_of(request) : user, request.header(dicomweb::kPeerField)});
+}
+
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {
-    service::Asker asker;
-    asker.policy = configuration_.settings.default_policy;
-    asker.institution = configuration_.settings.http_institution;
+    const service::Asker asker = asker_of(original);
     dicomweb::Request request = original;
     if (strip_root(request, kRecognitionRoot)) {
         return recognition_.handle(request, asker);

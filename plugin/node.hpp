@@ -1,6 +1,7 @@
 // The node: every part made from the configuration and joined. No logic of its own.
 #pragma once
 
+#include "core/service/http_askers.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
 #include "core/service/log_follower.hpp"
@@ -64,6 +65,8 @@ private:
 
     Status wait() override;
     service::Asker asker_of(const std::string& aet) const;
+    /// Of a request on Orthanc's port: Orthanc has let it in, and does not say where it came from.
+    service::Asker asker_of(const dicomweb::Request& request) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
     Status open_web_port();
@@ -87,6 +90,8 @@ private:
     service::RetrieveService retrieve_;
     rest::CodecTranscoder transcoder_;
     ModalitySender sender_;
+    service::RegisteredUsers users_;
+    service::HttpAskers http_askers_;
     rest::DicomWebRoutes dicomweb_;
     rest::WadoUriAnswers wado_uri_;
     rest::RecognitionRoutes recognition_;

@@ -93,6 +93,7 @@ constexpr std::array kIndexes{
     SecondaryIndex{"study_record", "study(record_id)"},
     SecondaryIndex{"study_date", "study(study_date)"},
     SecondaryIndex{"study_accession", "study(accession)"},
+    SecondaryIndex{"study_copies", "study(uid) WHERE copies > 1"},
     SecondaryIndex{"study_modality_all", "study_modality(modality, study_date, study_id)", true},
     SecondaryIndex{"study_modality_study", "study_modality(study_id)"},
     SecondaryIndex{"study_header_fingerprint", "study_header(fingerprint)", true},
@@ -128,7 +129,8 @@ bool has_tables(Connection& connection) {
 }
 
 std::string create_statement(const SecondaryIndex& one) {
-    return std::string(one.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + one.name + " ON " + one.what;
+    return std::string(one.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + "IF NOT EXISTS " + one.name +
+           " ON " + one.what;
 }
 
 } // namespace
@@ -193,7 +195,9 @@ Result<SchemaState> prepare_schema(Connection& connection) {
                                                    std::to_string(kCurrentVersion));
     }
     if (*version == kCurrentVersion) {
-        return SchemaState::Kept;
+        // What an older plugin made may lack indexes that were added since.
+        const Status made = create_secondary_indexes(connection, [](std::string_view) {});
+        return made ? Result<SchemaState>(SchemaState::Kept) : made.failure();
     }
     Status done = drop_schema(connection);
     done = done ? make_schema(connection) : done;

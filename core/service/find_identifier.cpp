@@ -2,6 +2,7 @@
 
 #include "core/dicom/private_dictionary.hpp"
 #include "core/matching/matcher.hpp"
+#include "core/service/prior_service.hpp"
 
 #include <algorithm>
 
@@ -39,6 +40,9 @@ bool is_unsupported(const AttributeSet::Entry& key, Level level) {
     if (attribute->vr == "SQ") {
         AttributeSet alone;
         alone.set(key.tag, key.value);
+        if (number_asked_among_others(alone)) {
+            return false;
+        }
         const auto matcher = matching::Matcher::compile(alone);
         return matcher && !matcher->unsupported().empty();
     }

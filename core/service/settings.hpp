@@ -76,6 +76,19 @@ struct PrefetchSettings {
     std::map<std::string, std::string, std::less<>> push; ///< institution code: AE title of its PACS
 };
 
+/// To which institution users of HTTP belong (http_askers.hpp).
+struct HttpAskerSettings {
+    std::map<std::string, std::string, std::less<>> users; ///< name: institution code
+    std::string proxy_header;                 ///< in which a trusted proxy names its user; empty: none is
+    std::vector<std::string> proxy_addresses; ///< numeric
+    std::string proxy_secret_header;          ///< in which it proves itself
+    std::string proxy_secret;
+};
+
+struct DicomWebSettings {
+    int empty_search = 200; ///< status of a search that found nothing: 200 with [], or 204 (PS3.18 10.6.3)
+};
+
 struct Settings {
     bool enabled = true;
     std::string data_directory;    ///< empty: "recognition" in Orthanc's IndexDirectory
@@ -90,6 +103,8 @@ struct Settings {
     HttpSettings http;
     FetchSettings fetch;
     PrefetchSettings prefetch;
+    HttpAskerSettings http_askers;
+    DicomWebSettings dicomweb;
     AePolicy default_policy;
     std::map<std::string, AePolicy, std::less<>> policies; ///< by calling AE title
 

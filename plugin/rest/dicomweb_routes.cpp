@@ -1,15 +1,13 @@
 #include "plugin/rest/dicomweb_routes.hpp"
 
 #include "core/dicomweb/accept.hpp"
-#include "core/dicomweb/qido.hpp"
+#include "core/dicomweb/capabilities.hpp"
 #include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/routes.hpp"
 #include "plugin/rest/bulk_data_answers.hpp"
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/metadata_answers.hpp"
-#include "plugin/rest/qido_answers.hpp"
 #include "plugin/rest/rendered_answers.hpp"
-#include "plugin/rest/wado_uri_answers.hpp"
 
 namespace recog::rest {
 
@@ -79,43 +77,15 @@ private:
     const service::Asker& asker_;
 };
 
-Result<Response> search(const service::PriorService& priors, const Request& request, const Route& route,
-                        const std::string& root_url, const service::Asker& asker,
-                        const DicomWebRoutes::Answered& answered) {
-    const auto parsed = dicomweb::parse_search(route, request.query);
-    if (!parsed) {
-        return parsed.failure();
+Result<Response> respond(const QidoSearch& search, Retrieval& retrieval, const Request& request,
+                         const Route& route, const std::string& root_url, const service::Asker& asker) {
+    if (dicomweb::is_search(route.resource)) {
+        return search.respond(request, route, root_url, asker);
     }
-    const service::PriorQuery query = prior_query(*parsed, asker);
-    std::string json = "[";
-    const auto summary = priors.find(query, [&](service::PriorAnswer& answer) {
-        if (json.size() > 1) {
-            json += ',';
-        }
-        append_answer(json, *parsed, query, answer, root_url);
-        return true;
-    });
-    if (!summary) {
-        return summary.failure();
+    if (route.resource == Resource::Capabilities) {
+        return dicomweb::respond_with_capabilities(request, root_url);
     }
-    if (answered) {
-        answered(query, *summary);
-    }
-    json += ']';
-    auto response = dicomweb::respond_with_json(std::move(json), dicomweb::accepted(request));
-    if (response) {
-        response->warnings = parsed->warnings;
-        for (const dicom::Tag tag : summary->unsupported_keys) {
-            if (!tag.is_private()) {
-                response->warnings.push_back("The attribute " + dicom::to_hex(tag) +
-                                             " is not matched on at this level and was ignored");
-            }
-        }
-        if (summary->more) {
-            response->warnings.push_back("There are additional results that can be requested");
-        }
-    }
-    return response;
+    return retrieval.respond();
 }
 
 } // namespace
@@ -130,10 +100,8 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
         }
         return response;
     }
-    Response response = or_error(
-        dicomweb::is_search(routing.route.resource)
-            ? search(priors_, request, routing.route, root_url, asker, answered_)
-            : Retrieval(priors_, answers_, archive_, request, routing.route, root_url, asker).respond());
+    Retrieval retrieval(priors_, answers_, archive_, request, routing.route, root_url, asker);
+    Response response = or_error(respond(search_, retrieval, request, routing.route, root_url, asker));
     // What patients' browsers and proxies keep on their disks, nobody can take back (RFC 9111 5.2.2.5).
     if (response.header("Cache-Control") == nullptr) {
         response.set_header("Cache-Control", "no-store");

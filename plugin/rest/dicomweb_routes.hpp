@@ -6,8 +6,7 @@
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "plugin/rest/instance_answers.hpp"
-
-#include <functional>
+#include "plugin/rest/qido_search.hpp"
 
 namespace recog::rest {
 
@@ -15,13 +14,13 @@ namespace recog::rest {
 class DicomWebRoutes {
 public:
     /// `answered` is told of each search that was answered; may be empty. Must not wait.
-    using Answered = std::function<void(const service::PriorQuery&, const service::PriorSummary&)>;
+    using Answered = QidoSearch::Answered;
 
     /// `transcoder` may be null: then all is given as it is stored.
     DicomWebRoutes(const service::PriorService& priors, service::Archive& archive,
                    const dicomweb::Transcoder* transcoder = nullptr, Answered answered = {})
         : priors_(priors), retrieve_(priors), archive_(archive), answers_(retrieve_, archive, transcoder),
-          answered_(std::move(answered)) {}
+          search_(priors, archive, std::move(answered)) {}
 
     /// `request.segments` begin below the root; `root_url` is the absolute URL of the root without a slash at
     /// its end.
@@ -33,7 +32,7 @@ private:
     service::RetrieveService retrieve_;
     service::Archive& archive_;
     InstanceAnswers answers_;
-    Answered answered_;
+    QidoSearch search_;
 };
 
 } // namespace recog::rest
