@@ -17,7 +17,7 @@ public:
 
     void begin_item(std::size_t) override {}
     void end_item() override {}
-    void begin_element(const ModelElement&) override {}
+    void begin_element(const ElementHead&) override {}
     void end_element() override {}
     void begin_items() override {}
     void end_items() override {}

@@ -2,7 +2,7 @@
 
 #include "core/dicom/element_scanner.hpp"
 #include "core/dicom/element_writer.hpp"
-#include "core/dicom/json_model.hpp"
+#include "core/dicom/dataset_walk.hpp"
 #include "core/dicom/model_values.hpp"
 
 #include <charconv>
@@ -110,7 +110,7 @@ Status Encoder::dataset(const ModelDataset& elements, bool top) {
             return malformed("the metadata holds an attribute that no data set may hold");
         }
         if (set_due && tags::SpecificCharacterSet < one.tag) {
-            writer_.text(tags::SpecificCharacterSet, "CS", kJsonCharacterSet);
+            writer_.text(tags::SpecificCharacterSet, "CS", kModelCharacterSet);
             set_due = false;
         }
         if (const Status written = element(one, top); !written) {
