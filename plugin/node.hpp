@@ -1,6 +1,7 @@
 // The node: every part made from the configuration and joined. No logic of its own.
 #pragma once
 
+#include "core/service/http_askers.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
 #include "core/service/log_follower.hpp"
@@ -14,9 +15,12 @@
 #include "plugin/orthanc/orthanc_configuration.hpp"
 #include "plugin/orthanc_store.hpp"
 #include "plugin/query_retrieve.hpp"
+#include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
 #include "plugin/rest/store_routes.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
+#include "plugin/web_port.hpp"
 
 namespace recog {
 
@@ -61,8 +65,11 @@ private:
 
     Status wait() override;
     service::Asker asker_of(const std::string& aet) const;
+    /// Of a request on Orthanc's port: Orthanc has let it in, and does not say where it came from.
+    service::Asker asker_of(const dicomweb::Request& request) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
+    Status open_web_port();
     std::string localise_for(const std::string& aet) const;
     /// Null: copies for that AE go out as they are stored.
     std::unique_ptr<dimse::InstanceSource>
@@ -81,8 +88,12 @@ private:
     service::LogFollower follower_;
     service::PriorService priors_;
     service::RetrieveService retrieve_;
+    rest::CodecTranscoder transcoder_;
     ModalitySender sender_;
+    service::RegisteredUsers users_;
+    service::HttpAskers http_askers_;
     rest::DicomWebRoutes dicomweb_;
+    rest::WadoUriAnswers wado_uri_;
     rest::RecognitionRoutes recognition_;
     OrthancStore store_target_;
     rest::StoreRoutes store_;
@@ -90,7 +101,8 @@ private:
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
-    port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback
+    std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
+    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

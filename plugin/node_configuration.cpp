@@ -129,6 +129,13 @@ Result<NodeConfiguration> NodeConfiguration::read(const std::string& orthanc_jso
             ErrorKind::Configuration,
             "configuration option Recognition.HttpInstitution names no institution of the institutions file");
     }
+    for (const auto& [user, institution] : set.http_askers.users) {
+        if (institutions->find(institution) == nullptr) {
+            return error(ErrorKind::Configuration,
+                         "configuration option Recognition.HttpAskers.Users names an"
+                         " institution that the institutions file does not have");
+        }
+    }
     auto resolver = identity::DomainResolver::make(std::move(cards), names_of(*institutions));
     if (!resolver) {
         return resolver.failure();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace recog::dicomweb {
 
@@ -19,13 +20,15 @@ Error bad(std::string text) {
 // A name from outside may hold anything, even a card number put in the wrong place: only what looks like a
 // parameter's name is repeated.
 std::string quoted(std::string_view name) {
-    const bool plain = !name.empty() && name.size() <= 64 &&
-                       std::all_of(name.begin(), name.end(),
-                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-    if (plain || dicom::parse_hex_tag(name)) {
-        return "'" + std::string(name) + "'";
+    bool plain = !name.empty() && name.size() <= 128;
+    for (std::string_view rest = name; plain && !rest.empty();) {
+        const std::string_view part = rest.substr(0, rest.find('.'));
+        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+        const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+        plain =
+            !part.empty() && (std::all_of(part.begin(), part.end(), is_letter) || dicom::parse_hex_tag(part));
     }
-    return "of an unknown name";
+    return plain ? "'" + std::string(name) + "'" : "of an unknown name";
 }
 
 bool same_name(std::string_view left, std::string_view right) {
@@ -52,6 +55,14 @@ bool is_creator(Tag tag) {
     return tag.is_private() && tag.element >= 0x0010 && tag.element <= 0x00FF;
 }
 
+// PS3.18 8.3.4.1: a list of UIDs is split by ',' or by '\\'.
+std::string key_of(Tag tag, std::string value) {
+    if (dicom::vr_of(tag) == "UI") {
+        std::replace(value.begin(), value.end(), ',', '\\');
+    }
+    return value;
+}
+
 template <typename Call> void for_each_part(std::string_view list, Call call) {
     while (!list.empty()) {
         const std::size_t comma = list.find(',');
@@ -73,11 +84,16 @@ private:
     Status take_fuzzy(std::string_view text);
     Status take_optional_matching(const std::string& name, const std::string& kind, std::string_view text);
     Status take_key(std::string_view name, const std::string& value);
+    Status take_path(std::string_view name, const std::string& value);
     Status take_attribute(std::string_view name, Tag tag, const std::string& value);
     Status add_path_uid(Tag tag, const std::string& uid);
+    void ignore(std::string_view name);
+    void add_items();
 
     const Route& route_;
     SearchRequest request_;
+    std::map<Tag, dicom::AttributeSet> items_; ///< of sequences: the keys of one item
+    std::size_t item_keys_ = 0;
     std::optional<std::uint64_t> offset_;
     bool fuzzy_seen_ = false;
 };
@@ -172,16 +188,40 @@ Status SearchParser::take(const Field& field) {
 
 Status SearchParser::take_key(std::string_view name, const std::string& value) {
     if (name.find('.') != std::string_view::npos) {
-        return bad("matching inside sequences is not done here: the name of a query parameter holds a path");
+        return take_path(name, value);
     }
     const auto tag = parse_attribute(name);
     // PS3.18 8.3: what is not supported is ignored, with a warning, since the answer is wider for it.
     if (!tag) {
-        request_.warnings.push_back("The query parameter " + quoted(name) +
-                                    " is not supported and was ignored.");
+        ignore(name);
         return {};
     }
     return take_attribute(name, *tag, value);
+}
+
+void SearchParser::ignore(std::string_view name) {
+    request_.warnings.push_back("The query parameter " + quoted(name) + " is not supported and was ignored.");
+}
+
+// PS3.18 8.3.4.1: "sequence.attribute". All paths into one sequence are the keys of one item, as in C-FIND.
+Status SearchParser::take_path(std::string_view name, const std::string& value) {
+    const std::size_t dot = name.find('.');
+    const auto sequence = parse_attribute(name.substr(0, dot));
+    const auto attribute = parse_attribute(name.substr(dot + 1));
+    if (!sequence || !attribute || dicom::vr_of(*sequence) != "SQ" || dicom::vr_of(*attribute) == "SQ" ||
+        sequence->is_private() || attribute->is_private()) {
+        ignore(name);
+        return {};
+    }
+    dicom::AttributeSet& item = items_[*sequence];
+    if (item.contains(*attribute)) {
+        return bad("a query parameter that is a path is given twice");
+    }
+    if (++item_keys_ > kMaxKeys) {
+        return error(ErrorKind::TooLarge, "the query holds too many keys");
+    }
+    item.set(*attribute, key_of(*attribute, value));
+    return {};
 }
 
 Status SearchParser::take_attribute(std::string_view name, Tag tag, const std::string& value) {
@@ -198,12 +238,25 @@ Status SearchParser::take_attribute(std::string_view name, Tag tag, const std::s
     if (request_.keys.entries().size() == kMaxKeys) {
         return error(ErrorKind::TooLarge, "the query holds too many keys");
     }
-    std::string key = value;
-    if (dicom::vr_of(tag) == "UI") {
-        std::replace(key.begin(), key.end(), ',', '\\');
+    if (dicom::vr_of(tag) == "SQ" && !value.empty()) {
+        ignore(name); // a sequence has no value of its own to be matched by
+        return {};
     }
-    request_.keys.set(tag, std::move(key));
+    request_.keys.set(tag, key_of(tag, value));
     return {};
+}
+
+// An item that restricts nothing asks for the sequence, as C-FIND's empty item does.
+void SearchParser::add_items() {
+    for (const auto& [sequence, keys] : items_) {
+        dicom::AttributeSet item;
+        for (const auto& [tag, value] : keys.entries()) {
+            if (!value.empty()) {
+                item.set(tag, value);
+            }
+        }
+        request_.keys.set(sequence, item.empty() ? std::string() : dicom::encode_items({item}));
+    }
 }
 
 // The path narrows: a key of the same name can only agree with it.
@@ -211,8 +264,8 @@ Status SearchParser::add_path_uid(Tag tag, const std::string& uid) {
     if (uid.empty()) {
         return {};
     }
-    const std::string_view key = request_.keys.get(tag);
-    if (!key.empty() && key != uid) {
+    const auto asked = dicom::split_values(request_.keys.get(tag));
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), uid) == asked.end()) {
         return bad("a UID of the query contradicts the path");
     }
     request_.keys.set(tag, uid);
@@ -226,6 +279,9 @@ Result<SearchRequest> SearchParser::finish() {
     if (const Status added = add_path_uid(dicom::tags::SeriesInstanceUID, route_.series); !added) {
         return added.failure();
     }
+    add_items();
+    request_.study_in_path = !route_.study.empty();
+    request_.series_in_path = !route_.series.empty();
     request_.offset = offset_.value_or(0);
     std::sort(request_.include.begin(), request_.include.end());
     request_.include.erase(std::unique(request_.include.begin(), request_.include.end()),

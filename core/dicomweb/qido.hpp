@@ -14,8 +14,12 @@ inline constexpr std::size_t kMaxIncludeFields = 1000;
 
 struct SearchRequest {
     dicom::Level level = dicom::Level::Study;
+    /// Which levels the path names: answers leave their attributes out unless asked for (PS3.18 10.6.3.3).
+    bool study_in_path = false;
+    bool series_in_path = false;
     /// Matching keys, UIDs of the path included. Values as in C-FIND; a list of UIDs is split by '\', whether
-    /// it came as "a,b" or as "a\b" (PS3.18 8.3.4.1).
+    /// it came as "a,b" or as "a\b" (PS3.18 8.3.4.1). Paths into a sequence ("00101002.00100020=1") are
+    /// dicom::encode_items() of one item under the sequence's tag; of deeper paths only a warning is left.
     dicom::AttributeSet keys;
     std::vector<dicom::Tag> include; ///< asked for by includefield, unique and sorted
     bool include_all = false;

@@ -9,15 +9,8 @@ namespace recog::dicomweb {
 
 namespace {
 
-// A new resource is a new row. {study}, {series} and {instance} take a UID, {frames} a list of numbers,
-// {path} all segments that are left, one at least.
-struct Pattern {
-    std::string_view path;
-    Method method;
-    Resource resource;
-};
-
-constexpr Pattern kPatterns[] = {
+// A new resource is a new row.
+constexpr RoutePattern kPatterns[] = {
     {"studies", Method::Get, Resource::SearchStudies},
     {"series", Method::Get, Resource::SearchSeries},
     {"instances", Method::Get, Resource::SearchInstances},
@@ -54,6 +47,7 @@ constexpr Pattern kPatterns[] = {
     {"studies", Method::Post, Resource::Store},
     {"studies/{study}", Method::Post, Resource::Store},
     {"", Method::Options, Resource::Capabilities},
+    {"", Method::Get, Resource::Capabilities},
 };
 
 bool serves(Method served, Method asked) {
@@ -143,6 +137,10 @@ Routing judged(Route route, std::string_view frames) {
 
 } // namespace
 
+std::span<const RoutePattern> route_table() {
+    return kPatterns;
+}
+
 bool is_search(Resource resource) {
     return resource <= Resource::SearchSeriesInstances;
 }
@@ -167,7 +165,7 @@ int Routing::status() const {
 
 Routing find_route(Method method, const std::vector<std::string>& segments) {
     Routing routing;
-    for (const Pattern& pattern : kPatterns) {
+    for (const RoutePattern& pattern : kPatterns) {
         Route route;
         std::string frames;
         if (!matches(pattern.path, segments, route, frames)) {

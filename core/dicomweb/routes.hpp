@@ -26,7 +26,7 @@ enum class Resource {
     BulkDataValue, ///< .../instances/{instance}/bulkdata/{path}: one value, as BulkDataURI names it
     PixelData,     ///< .../pixeldata of a study, a series or an instance (10.4.1.1.6)
     Store,         ///< POST /studies or /studies/{study} (10.5)
-    Capabilities   ///< OPTIONS / (8.9)
+    Capabilities   ///< OPTIONS / (8.9), and GET / for doors that let no OPTIONS through
 };
 
 bool is_search(Resource resource);
@@ -40,6 +40,16 @@ struct Route {
     std::vector<std::uint32_t> frames;  ///< numbers from 1, in the order asked for; empty: no frames named
     std::vector<std::string> bulk_path; ///< BulkDataValue: GGGGEEEE (item GGGGEEEE)*, not yet judged
 };
+
+/// One row of the table that find_route() follows. {study}, {series} and {instance} stand for a UID, {frames}
+/// for a list of numbers, {path} for all segments that are left, one at least.
+struct RoutePattern {
+    std::string_view path;
+    Method method;
+    Resource resource;
+};
+
+std::span<const RoutePattern> route_table();
 
 enum class RouteOutcome { Found, UnknownPath, WrongMethod, BadRequest };
 

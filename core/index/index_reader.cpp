@@ -2,10 +2,13 @@
 
 #include "core/index/person_summary.hpp"
 #include "core/index/stored_instance.hpp"
+#include "core/matching/moment_range.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -139,7 +142,16 @@ Status IndexReader::rows(Level level, const Selection& selection, const std::fun
             return given ? Status() : Status(given.failure());
         }
     }
-    const std::vector<Condition> conditions = conditions_of(connection_, selection, level);
+    if (selection.newest_first) {
+        const OrderedConditions ordered = ordered_conditions_of(connection_, selection, level);
+        return ordered.to_sort ? sorted_rows(level, ordered.conditions, sink)
+                               : condition_rows(level, ordered.conditions, sink);
+    }
+    return condition_rows(level, conditions_of(connection_, selection, level), sink);
+}
+
+Status IndexReader::condition_rows(Level level, const std::vector<Condition>& conditions,
+                                   const std::function<bool(Row&)>& sink) {
     const std::string columns = columns_of(level);
     const bool repeating = may_repeat(conditions);
     std::unordered_set<std::int64_t> seen;
@@ -161,6 +173,78 @@ Status IndexReader::rows(Level level, const Selection& selection, const std::fun
     return connection_.take_failure();
 }
 
+// Places first, which cost a page each, then rows as far as the sink wants them.
+Status IndexReader::sorted_rows(Level level, const std::vector<Condition>& conditions,
+                                const std::function<bool(Row&)>& sink) {
+    std::set<std::pair<std::string, std::int64_t>, std::greater<>> places;
+    for (Condition condition : conditions) {
+        condition.order.clear();
+        Rows found = run_condition(
+            connection_, select_text("st.study_date, st.id", condition, Level::Study, false), condition);
+        while (found.next()) {
+            places.emplace(found.text(0), found.integer(1));
+        }
+    }
+    if (const Status read = connection_.take_failure(); !read) {
+        return read;
+    }
+    bool go_on = true;
+    for (auto place = places.begin(); place != places.end() && go_on; ++place) {
+        const Status read = condition_rows(level, {study_condition(place->second, level)},
+                                           [&](Row& row) { return go_on = sink(row); });
+        if (!read) {
+            return read;
+        }
+    }
+    return {};
+}
+
+Result<PassedOver> IndexReader::pass_over(
+    const Selection& selection, std::uint64_t most, std::int64_t newest,
+    const std::function<bool(std::int64_t person, const std::string& uid)>& is_repetition) {
+    std::unordered_map<std::int64_t, std::pair<std::int64_t, std::string>> copies;
+    {
+        Rows rows = connection_.query("SELECT id, person_id, uid FROM study WHERE copies > 1 LIMIT ?",
+                                      kMostCopiesKnown + 1);
+        while (rows.next()) {
+            copies.emplace(rows.integer(0), std::pair(rows.integer(1), std::string(rows.text(2))));
+        }
+    }
+    if (copies.size() > static_cast<std::size_t>(kMostCopiesKnown)) {
+        return error(ErrorKind::Unavailable, "too many studies are held more than once");
+    }
+    const bool by_date = selection.study_dates.has_value();
+    PassedOver passed;
+    std::int64_t last = 0;
+    std::string date;
+    Rows rows = walk(connection_, selection);
+    while (passed.count < most && rows.next()) {
+        const std::int64_t id = rows.integer(1);
+        if (id > newest || (by_date && !matching::parse_date(rows.text(0)))) {
+            continue;
+        }
+        const auto copy = copies.find(id);
+        if (copy != copies.end() && is_repetition(copy->second.first, copy->second.second)) {
+            continue;
+        }
+        ++passed.count;
+        last = id;
+        date = rows.text(0);
+    }
+    if (const Status read = connection_.take_failure(); !read) {
+        return read.failure();
+    }
+    if (passed.count > 0) {
+        passed.last = StudyPlace{std::move(date), last};
+    }
+    return passed;
+}
+
+std::int64_t IndexReader::newest_id(Level level) {
+    const char* table = level == Level::Instance ? "instance" : level == Level::Series ? "series" : "study";
+    return connection_.integer(0, std::string("SELECT max(id) FROM ") + table);
+}
+
 Status IndexReader::studies(const Selection& selection, const std::function<bool(Row&)>& sink) {
     return rows(Level::Study, selection, sink);
 }
@@ -177,7 +261,7 @@ Status IndexReader::selected_instances(const Selection& selection,
                                        const std::function<bool(const SelectedInstance&)>& sink) {
     static const std::string columns =
         "x.orthanc_id, x.uid, x.size, x.attributes, se.uid, se.attributes, st.uid, st.person_id,"
-        " st.institution, st.accession";
+        " st.institution, st.accession, x.file_uuid";
     for (Condition& condition : conditions_of(connection_, selection, Level::Instance)) {
         condition.order.clear();
         Rows found =
@@ -198,12 +282,19 @@ Status IndexReader::selected_instances(const Selection& selection,
             one.person = found.integer(7);
             one.institution = found.text(8);
             one.accession = found.text(9);
+            one.file = unpack_uuid(found.blob(10));
             if (!sink(one)) {
                 return {};
             }
         }
     }
     return connection_.take_failure();
+}
+
+Result<bool> IndexReader::was_removed(const ObjectPath& path) {
+    const bool removed = index::was_removed(connection_, path);
+    const Status read = connection_.take_failure();
+    return read ? Result<bool>(removed) : read.failure();
 }
 
 Status IndexReader::persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink) {

@@ -2,9 +2,11 @@
 // the exact matching is core/matching's.
 #pragma once
 
+#include "core/base/uuid.hpp"
 #include "core/dicom/attribute_set.hpp"
 #include "core/dicom/instance_header.hpp"
 #include "core/identity/domain_resolver.hpp"
+#include "core/index/removed_objects.hpp"
 #include "core/index/selection.hpp"
 
 #include <functional>
@@ -65,6 +67,7 @@ struct SelectedInstance {
     std::string_view accession;
     std::int64_t person = 0;
     std::uint64_t size = 0;
+    Uuid file; ///< where the archive kept the file when it was last asked
 };
 
 struct PersonRow {
@@ -107,6 +110,13 @@ struct IndexCounts {
     std::int64_t reports = 0;
 };
 
+struct PassedOver {
+    std::uint64_t count = 0;
+    std::optional<StudyPlace> last;
+};
+
+inline constexpr std::int64_t kMostCopiesKnown = 100'000;
+
 /// What a number asked for turned out to be.
 struct PersonFound {
     enum class Outcome { Nobody, One, Ambiguous } outcome = Outcome::Nobody;
@@ -120,11 +130,22 @@ class IndexReader {
 public:
     explicit IndexReader(Connection& connection) : connection_(connection) {}
 
-    /// Calls `sink` for each row until it returns false. Studies come newest first within a person, otherwise
-    /// in the order of the condition's index. Errors: Storage, Malformed.
+    /// Calls `sink` for each row until it returns false. Studies come newest first within a person and with
+    /// Selection::newest_first, otherwise in the order of the condition's index. Errors: Storage, Malformed.
     Status studies(const Selection& selection, const std::function<bool(Row&)>& sink);
     Status series(const Selection& selection, const std::function<bool(Row&)>& sink);
     Status instances(const Selection& selection, const std::function<bool(Row&)>& sink);
+    /// Passes over at most `most` of the studies that the selection gives newest first, without reading them.
+    /// Only where walks(selection). Entries that are no answer do not count: ids beyond `newest`, Study Dates
+    /// that are none when the selection narrows by them, and those of which `is_repetition` says so (asked of
+    /// studies that are held more than once). Unavailable when too many are held more than once. Storage.
+    Result<PassedOver>
+    pass_over(const Selection& selection, std::uint64_t most, std::int64_t newest,
+              const std::function<bool(std::int64_t person, const std::string& uid)>& is_repetition);
+
+    /// The greatest id of a level's rows: what comes later has greater ones. 0 when there are none.
+    std::int64_t newest_id(dicom::Level level);
+
     /// The same instances as instances(), in no order and perhaps repeated, without decoding their
     /// attributes.
     Status selected_instances(const Selection& selection,
@@ -157,10 +178,16 @@ public:
     /// Orthanc ids greater than `after`, sorted, the unreadable ones included.
     Result<std::vector<std::string>> instance_ids(std::string_view after, std::size_t limit);
     bool holds(std::string_view orthanc_id);
+    /// Whether such an object was here once. Errors: Storage.
+    Result<bool> was_removed(const ObjectPath& path);
     Result<IndexCounts> counts();
 
 private:
     Status rows(dicom::Level level, const Selection& selection, const std::function<bool(Row&)>& sink);
+    Status sorted_rows(dicom::Level level, const std::vector<Condition>& conditions,
+                       const std::function<bool(Row&)>& sink);
+    Status condition_rows(dicom::Level level, const std::vector<Condition>& conditions,
+                          const std::function<bool(Row&)>& sink);
     /// The rows from person_summary; nothing when the person has none.
     Result<bool> summarised(std::int64_t person, const std::function<bool(Row&)>& sink);
     Status person(std::int64_t id, const std::function<bool(PersonRow&)>& sink, bool& go_on);

@@ -131,6 +131,9 @@ const char* table_text(Table table) {
 std::int64_t count_some(Connection& connection, const std::vector<Condition>& conditions) {
     std::int64_t count = 0;
     for (const Condition& condition : conditions) {
+        if (condition.where.empty()) {
+            return kEntriesCounted;
+        }
         const std::int64_t left = kEntriesCounted - count;
         Rows rows = run_condition(connection,
                                   std::string("SELECT count(*) FROM (SELECT 1 FROM ") +
@@ -160,16 +163,26 @@ std::vector<Condition> fewest(Connection& connection, std::vector<std::vector<Co
     return std::move(candidates[best]);
 }
 
-std::vector<Condition> broad_conditions(Connection& connection, const Selection& selection) {
+bool has_dates(const Selection& selection) {
+    return selection.study_dates && *selection.study_dates != matching::DateRange();
+}
+
+/// Names and numbers, whose indexes have an order of their own.
+std::vector<std::vector<Condition>> patient_candidates(const Selection& selection) {
     std::vector<std::vector<Condition>> candidates;
     candidates.push_back(name_conditions(selection.names));
     if (!selection.patient_id_prefix.empty()) {
         // As received, not the identifier: that one is in a normal form, or was dropped as a placeholder.
         candidates.push_back({prefix_condition(Table::Study, "st.patient_id", selection.patient_id_prefix)});
     }
+    return candidates;
+}
+
+std::vector<Condition> broad_conditions(Connection& connection, const Selection& selection) {
+    std::vector<std::vector<Condition>> candidates = patient_candidates(selection);
     if (!selection.modalities.empty()) {
         candidates.push_back(modality_conditions(selection.modalities, selection.study_dates));
-    } else if (selection.study_dates && *selection.study_dates != matching::DateRange()) {
+    } else if (has_dates(selection)) {
         candidates.push_back({date_condition(*selection.study_dates)});
     }
     std::vector<Condition> chosen = fewest(connection, std::move(candidates));
@@ -179,6 +192,65 @@ std::vector<Condition> broad_conditions(Connection& connection, const Selection&
         chosen.push_back(std::move(all));
     }
     return chosen;
+}
+
+/// What follows an order of studies on lower levels.
+std::string order_below(Level level) {
+    return level == Level::Study ? "" : level == Level::Series ? ", se.uid" : ", se.uid, x.id";
+}
+
+/// Studies newest first through an index that has them so, from Selection::after on.
+Condition walking_condition(const Selection& selection) {
+    const bool by_modality = selection.modalities.size() == 1;
+    const std::string date = by_modality ? "m.study_date" : "st.study_date";
+    const std::string id = by_modality ? "m.study_id" : "st.id";
+    Condition condition;
+    condition.table = by_modality ? Table::StudyModality : Table::Study;
+    const auto add = [&condition](const std::string& what, std::initializer_list<std::string> texts) {
+        condition.where += (condition.where.empty() ? "" : " AND ") + what;
+        condition.texts.insert(condition.texts.end(), texts);
+    };
+    if (selection.after) { // the number is bound first
+        add("NOT (" + id + " >= ? AND " + date + " = ?) AND " + date + " <= ?",
+            {selection.after->date, selection.after->date});
+        condition.number = selection.after->id;
+    }
+    if (by_modality) {
+        add("m.modality = ?", {selection.modalities.front()});
+    }
+    if (has_dates(selection)) {
+        add_dates(condition, date, *selection.study_dates);
+    }
+    condition.order = " ORDER BY " + date + " DESC, " + id + " DESC";
+    return condition;
+}
+
+/// How many entries stand for the fewest of the candidates; moves that one to the front.
+std::int64_t bring_fewest_forward(Connection& connection, std::vector<std::vector<Condition>>& candidates) {
+    std::erase_if(candidates, [](const auto& candidate) { return candidate.empty(); });
+    std::int64_t least = kEntriesCounted;
+    for (auto& candidate : candidates) {
+        const std::int64_t count = count_some(connection, candidate);
+        if (count < least) {
+            least = count;
+            std::swap(candidate, candidates.front());
+        }
+    }
+    return least;
+}
+
+OrderedConditions ordered_broad_conditions(Connection& connection, const Selection& selection, Level level) {
+    Condition walking = walking_condition(selection);
+    std::vector<std::vector<Condition>> candidates = patient_candidates(selection);
+    if (selection.modalities.size() > 1) {
+        candidates.push_back(modality_conditions(selection.modalities, selection.study_dates));
+    }
+    const std::int64_t least = bring_fewest_forward(connection, candidates);
+    if (least > kMostSorted || count_some(connection, {walking}) < least) {
+        walking.order += order_below(level);
+        return {{std::move(walking)}, false};
+    }
+    return {std::move(candidates.front()), true};
 }
 
 /// Joins tables one by one, each with its condition.
@@ -247,6 +319,58 @@ std::vector<Condition> conditions_of(Connection& connection, const Selection& se
         return {list_condition(Table::Study, "st.accession", {selection.accession})};
     }
     return broad_conditions(connection, selection);
+}
+
+OrderedConditions ordered_conditions_of(Connection& connection, const Selection& selection, Level level) {
+    const bool of_instances = level == Level::Instance && !selection.sop_uids.empty();
+    const bool of_series = level >= Level::Series && !selection.series_uids.empty();
+    const bool narrow = of_instances || of_series || !selection.study_uids.empty() || selection.person ||
+                        !selection.accession.empty();
+    if (!narrow) {
+        return ordered_broad_conditions(connection, selection, level);
+    }
+    OrderedConditions ordered{conditions_of(connection, selection, level), false};
+    for (Condition& condition : ordered.conditions) {
+        if (of_instances) {
+            condition.order = " ORDER BY x.uid, x.id";
+        } else if (of_series) {
+            condition.order =
+                level == Level::Instance ? " ORDER BY se.uid, se.id, x.id" : " ORDER BY se.uid, se.id";
+        } else if (!selection.study_uids.empty()) {
+            condition.order = " ORDER BY st.uid, st.patient_id" + order_below(level);
+        } else if (selection.person) {
+            condition.order += order_below(level);
+        } else {
+            condition.order = " ORDER BY st.study_date DESC, st.id DESC" + order_below(level);
+        }
+    }
+    return ordered;
+}
+
+bool walks(const Selection& selection) {
+    return selection.sop_uids.empty() && selection.series_uids.empty() && selection.study_uids.empty() &&
+           !selection.person && selection.accession.empty() && selection.names.empty() &&
+           selection.patient_id_prefix.empty() && selection.modalities.size() <= 1;
+}
+
+Rows walk(Connection& connection, const Selection& selection) {
+    const Condition condition = walking_condition(selection);
+    const bool by_modality = condition.table == Table::StudyModality;
+    const std::string where = condition.where.empty() ? "" : " WHERE " + condition.where;
+    return run_condition(connection,
+                         std::string("SELECT ") +
+                             (by_modality ? "m.study_date, m.study_id" : "st.study_date, st.id") + " FROM " +
+                             table_text(condition.table) + where + condition.order,
+                         condition);
+}
+
+Condition study_condition(std::int64_t id, Level level) {
+    Condition condition;
+    condition.where = "st.id = ?";
+    condition.number = id;
+    const std::string below = order_below(level);
+    condition.order = below.empty() ? "" : " ORDER BY" + below.substr(1);
+    return condition;
 }
 
 std::string select_text(const std::string& columns, const Condition& condition, Level level,

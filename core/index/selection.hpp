@@ -17,10 +17,21 @@
 
 namespace recog::index {
 
+/// A study's place among all: by study date, then by arrival, the newest first.
+struct StudyPlace {
+    std::string date; ///< as in its column
+    std::int64_t id = 0;
+};
+
 /// Conditions that an index of the database can follow. UIDs, person and accession number: the first of these
 /// that is set is used. Names, Patient ID, modalities and dates can stand for much: of these the one that
 /// stands for the fewest rows is used, modalities together with dates.
 struct Selection {
+    /// Rows come in one order, whatever narrows (kinds of order: ordered_conditions_of). Else as they are
+    /// found, the first one soonest.
+    bool newest_first = false;
+    /// Of newest_first, and only where walks(): rows behind this one.
+    std::optional<StudyPlace> after;
     std::optional<std::int64_t> person;
     std::vector<std::string> study_uids;
     std::vector<std::string> series_uids;
@@ -45,6 +56,29 @@ struct Condition {
 
 /// Looks at a bounded number of index entries when it has to choose.
 std::vector<Condition> conditions_of(Connection& connection, const Selection& selection, dicom::Level level);
+
+/// Index entries that are sorted when their own order is another one. What stands for more is not followed:
+/// all studies (of the dates, of the modality) are walked through newest first.
+inline constexpr std::int64_t kMostSorted = 5'000;
+
+struct OrderedConditions {
+    std::vector<Condition> conditions;
+    /// The studies that they give have to be sorted; else the rows come sorted.
+    bool to_sort = false;
+};
+
+/// For Selection::newest_first. Studies of UIDs come by UID, those of a person by date and UID, all others by
+/// StudyPlace; within a study series come by UID and instances by arrival.
+OrderedConditions ordered_conditions_of(Connection& connection, const Selection& selection,
+                                        dicom::Level level);
+
+/// Nothing narrows but dates, or one modality: their index has the studies in the order of StudyPlace.
+bool walks(const Selection& selection);
+/// The entries of that index: "study date, id" in rows, from Selection::after on.
+Rows walk(Connection& connection, const Selection& selection);
+
+/// All rows of one study.
+Condition study_condition(std::int64_t id, dicom::Level level);
 
 /// "SELECT columns FROM ... WHERE ...". Tables: st study, r patient_record (left out unless `with_patient`),
 /// se series and x instance from their levels on.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 
 namespace recog::matching {
 
@@ -49,6 +50,38 @@ std::string stable_prefix(std::string_view spoken, bool wild) {
         prefix.pop_back();
     }
     return prefix;
+}
+
+/// Pinyin with tones as digits: "wang2", "xiao3dong1". A digit behind a letter in which no syllable ends is
+/// no tone.
+dicom::SpokenParts without_tones(dicom::SpokenParts parts) {
+    static constexpr std::string_view kTones = "12345";
+    static constexpr std::string_view kEndings = "aeiouvngr";
+    for (std::string& part : parts) {
+        std::string out;
+        for (const char c : part) {
+            const bool tone = kTones.find(c) != std::string_view::npos && !out.empty() &&
+                              kEndings.find(out.back()) != std::string_view::npos;
+            if (!tone) {
+                out += c;
+            }
+        }
+        part = std::move(out);
+    }
+    return parts;
+}
+
+/// "u:", as lists of pinyin write ü.
+std::string with_umlauts(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == ':' && !out.empty() && (out.back() == 'u' || out.back() == 'U')) {
+            out.back() = 'v';
+        } else {
+            out += c;
+        }
+    }
+    return out;
 }
 
 bool is_universal(std::string_view group) {
@@ -101,8 +134,18 @@ Result<NamePattern::Group> NamePattern::compile_group(std::string_view text, boo
 }
 
 Status NamePattern::add_sounds(Group& group, std::string_view text) {
-    for (const dicom::SpokenParts& parts : dicom::spoken_parts(text)) {
-        const std::string sound = dicom::fuzzy_spelling(joined(parts, 0, parts.size()));
+    std::set<std::string> sounds;
+    const std::string marked = with_umlauts(text);
+    for (const dicom::SpokenParts& parts : dicom::spoken_parts(marked)) {
+        const dicom::SpokenParts toneless = without_tones(parts);
+        for (const dicom::SpokenParts* const way : {&parts, &toneless}) {
+            // A stored name without separators has one order only: the key is turned instead.
+            for (std::size_t first = 0; first < (group.wild ? 1 : way->size()); ++first) {
+                sounds.insert(dicom::fuzzy_spelling(joined(*way, first, way->size())));
+            }
+        }
+    }
+    for (const std::string& sound : sounds) {
         if (group.wild) {
             auto pattern = TextPattern::compile(sound);
             if (!pattern) {

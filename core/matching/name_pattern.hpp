@@ -9,7 +9,9 @@
 // dicom::fuzzy_spelling).
 //   A key without wild cards matches when it sounds like parts that follow one another, going round from the
 //   last to the first: "wang", "xiaodong wang", "Wang Xiao-Dong" for 王^小东. A key with wild cards is
-//   matched against every rotation. Ideographs are compared by sound only with names that have none.
+//   matched against every rotation. Ideographs are compared by sound only with names that have none. Tones of
+//   the key count for nothing, as marks and as digits ("wang2 xiao3dong1"), and "lu:" is lü; the parts of a
+//   key may come in any rotation too, for names that are stored without separators.
 #pragma once
 
 #include "core/base/result.hpp"

@@ -91,6 +91,7 @@ PriorAnswer AnswerBuilder::from_row(index::Row& row) {
     }
     if (query_.level == Level::Instance) {
         answer.attributes.merge_missing(std::move(row.instance.attributes));
+        answer.orthanc_id = row.instance.orthanc_id;
     }
     AttributeSet computed;
     computed.set(tags::InstanceAvailability, "ONLINE");
@@ -144,6 +145,10 @@ bool AnswerBuilder::is_repetition(const index::Row& row) {
     return !given_.emplace(row.study.person, row.study.uid, uid).second;
 }
 
+bool AnswerBuilder::is_repeated_study(std::int64_t person, const std::string& uid) {
+    return !given_.emplace(person, uid, uid).second;
+}
+
 const std::vector<PatientNumber>& AnswerBuilder::local_numbers(std::int64_t person) {
     if (numbers_of_ == person) {
         return numbers_;
@@ -174,6 +179,15 @@ void AnswerBuilder::echo_patient(PriorAnswer& answer) {
         std::rotate(answer.other_patient_ids.begin(), own, own + 1);
     } else if (!stored.value.empty()) {
         answer.other_patient_ids.insert(answer.other_patient_ids.begin(), stored);
+    }
+    if (patient_.asked_among_others) {
+        const PatientNumber asked{patient_.asked_value, patient_.asked_issuer.empty()
+                                                            ? service_.issuer_of(patient_.found.domain)
+                                                            : patient_.asked_issuer};
+        std::erase_if(answer.other_patient_ids,
+                      [&asked](const PatientNumber& number) { return number.value == asked.value; });
+        answer.other_patient_ids.insert(answer.other_patient_ids.begin(), asked);
+        return;
     }
     if (stored.value != patient_.asked_value || !patient_.asked_issuer.empty()) {
         attributes.set(tags::IssuerOfPatientID, patient_.asked_issuer.empty()

@@ -22,6 +22,8 @@ public:
     /// True when this study (series, instance) of this person has been given already: it is stored under
     /// several local Patient IDs.
     bool is_repetition(const index::Row& row);
+    /// The same for a study that is passed over.
+    bool is_repeated_study(std::int64_t person, const std::string& uid);
     /// Adds what only answers need: echo of the number asked, verdict, counts.
     void finish(PriorAnswer& answer);
 

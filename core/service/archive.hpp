@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,16 @@ class InstanceFile {
 public:
     virtual ~InstanceFile() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    /// These bytes will not be read again soon: their pages need not stay mapped. Any thread.
+    virtual void release(std::size_t /*offset*/, std::size_t /*size*/) const {}
+    /// Under which name it was found; not known when it was not read in place.
+    virtual Uuid uuid() const { return {}; }
+};
+
+/// What will be read of a file.
+enum class Reading {
+    Whole, ///< all of it: its pages are mapped at once
+    Header ///< its beginning, or some places of it: pages are mapped as they are touched
 };
 
 /// All functions may be called from any thread, but never from inside a callback of Orthanc.
@@ -44,8 +55,16 @@ public:
     virtual Result<std::int64_t> instance_count() = 0;
     /// Ids in the order of storage. Rows may shift while instances come and go.
     virtual Result<std::vector<std::string>> instance_ids(std::size_t offset, std::size_t limit) = 0;
-    /// Error NotFound when the archive does not hold the instance (any more).
-    virtual Result<std::unique_ptr<InstanceFile>> open(const std::string& orthanc_id) = 0;
+    /// `uuid` is where the file was last (RetrievedInstance::file), which spares a question; when it is not
+    /// known or not true any more the archive is asked. Error NotFound when the archive does not hold the
+    /// instance (any more).
+    virtual Result<std::unique_ptr<InstanceFile>>
+    open(const std::string& orthanc_id, Reading reading = Reading::Whole, const Uuid& uuid = {}) = 0;
+    /// Where the file of an instance is; an unknown uuid says that it cannot be read in place. Errors:
+    /// NotFound, Unavailable (no file is read in place).
+    virtual Result<Uuid> locate(const std::string& orthanc_id) = 0;
+    /// Bytes of the file by this name, without opening it; nullopt when it is not there.
+    virtual std::optional<std::uint64_t> size_in_place(const Uuid& uuid) = 0;
     /// AE title of the association that brought the instance; empty when it came another way.
     virtual Result<std::string> sending_aet(const std::string& orthanc_id) = 0;
 };

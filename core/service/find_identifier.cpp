@@ -2,6 +2,7 @@
 
 #include "core/dicom/private_dictionary.hpp"
 #include "core/matching/matcher.hpp"
+#include "core/service/prior_service.hpp"
 
 #include <algorithm>
 
@@ -39,6 +40,9 @@ bool is_unsupported(const AttributeSet::Entry& key, Level level) {
     if (attribute->vr == "SQ") {
         AttributeSet alone;
         alone.set(key.tag, key.value);
+        if (number_asked_among_others(alone)) {
+            return false;
+        }
         const auto matcher = matching::Matcher::compile(alone);
         return matcher && !matcher->unsupported().empty();
     }
@@ -115,9 +119,9 @@ Status read_find_keys(const AttributeSet& keys, PriorQuery& query) {
     return {};
 }
 
-Reading<FindRequest> read_find_request(std::span<const std::byte> data_set, std::string_view transfer_syntax,
-                                       InformationModel model, const Asker& asker,
-                                       std::string_view default_character_set) {
+IdentifierResult<FindRequest> read_find_request(std::span<const std::byte> data_set,
+                                                std::string_view transfer_syntax, InformationModel model,
+                                                const Asker& asker, std::string_view default_character_set) {
     auto read = read_identifier(data_set, transfer_syntax, default_character_set);
     if (!read.result) {
         return {read.result.failure(), read.offending};

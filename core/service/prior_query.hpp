@@ -22,6 +22,7 @@ namespace recog::service {
 struct Asker {
     std::string aet;         ///< empty for HTTP
     std::string institution; ///< code; empty when not known
+    std::string user;        ///< of HTTP, when it has been verified
     AePolicy policy;
 };
 
@@ -43,6 +44,13 @@ struct PriorQuery {
     std::optional<int> utc_offset;
     std::uint64_t offset = 0;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+    /// For whoever pages: answers in an order that does not depend on what narrows the search
+    /// (index::ordered_conditions_of), and PriorSummary::remaining where it is cheap.
+    bool in_pages = false;
+    /// Of in_pages: what has come after this (PriorSummary::newest of the first page) is left out.
+    std::optional<std::int64_t> newest;
+    /// Rows that are looked at before the question is refused as too broad.
+    std::uint64_t most_rows = std::numeric_limits<std::uint64_t>::max();
     /// Ends the search soon, also while nothing matches; what has been given stays given.
     std::stop_token stop;
 
@@ -64,16 +72,19 @@ struct PriorAnswer {
     std::optional<recognition::Verdict> verdict; ///< study level and below, when wanted
     std::string report_ids;                      ///< split by '\'
     dicom::ReportStatus report_status = dicom::ReportStatus::None;
+    std::string orthanc_id; ///< instance level
 };
 
 /// The items of Other Patient IDs Sequence (PS3.3 C.7.1.1) that every encoding of an answer gives.
 std::vector<dicom::AttributeSet> other_patient_id_items(const PriorAnswer& answer);
 
 struct PriorSummary {
-    std::uint64_t answers = 0;      ///< given to the sink
-    bool more = false;              ///< there are matches beyond limit or MaximumAnswers
-    bool stopped = false;           ///< ended by PriorQuery::stop
-    bool ambiguous_patient = false; ///< the number belongs to several persons, so nobody matched
+    std::uint64_t answers = 0;              ///< given to the sink
+    bool more = false;                      ///< there are matches beyond limit or MaximumAnswers
+    std::optional<std::uint64_t> remaining; ///< how many, when they have been counted
+    std::int64_t newest = 0;                ///< of in_pages: the last row of the level there was
+    bool stopped = false;                   ///< ended by PriorQuery::stop
+    bool ambiguous_patient = false;         ///< the number belongs to several persons, so nobody matched
     std::vector<dicom::Tag> unsupported_keys;
 };
 

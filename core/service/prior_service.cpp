@@ -1,5 +1,6 @@
 #include "core/service/prior_service.hpp"
 
+#include "core/index/study_summary.hpp"
 #include "core/matching/matcher.hpp"
 #include "core/service/answer_builder.hpp"
 #include "core/service/time_zone.hpp"
@@ -17,6 +18,9 @@ namespace {
 
 /// A longer list narrows nothing worth the look-ups.
 constexpr std::size_t kMostModalities = 16;
+/// Behind the last answer of a page, to say how many are left: rows that are matched, and index entries.
+constexpr std::uint64_t kMostRowsCounted = 500;
+constexpr std::uint64_t kMostEntriesCounted = 10'000;
 
 bool is_universal(std::string_view value) {
     return value.find_first_not_of('*') == std::string_view::npos;
@@ -108,6 +112,9 @@ Result<CompiledKeys> compile(const PriorQuery& query, bool patient_known) {
         keys.erase(tags::PatientID);
         keys.erase(tags::IssuerOfPatientID);
     }
+    if (number_asked_among_others(keys)) { // read as a number as well
+        keys.erase(tags::OtherPatientIDsSequence);
+    }
     const std::vector<dicom::Tag> dropped = drop_unmatchable(query.level, keys);
     auto matcher = matching::Matcher::compile(
         keys, {query.fuzzy_names, query.combined_datetime, query.utc_offset.value_or(0)});
@@ -117,6 +124,19 @@ Result<CompiledKeys> compile(const PriorQuery& query, bool patient_known) {
     std::vector<dicom::Tag> unsupported = matcher->unsupported();
     unsupported.insert(unsupported.end(), dropped.begin(), dropped.end());
     return CompiledKeys{std::move(keys), *std::move(matcher), std::move(unsupported)};
+}
+
+/// Whether each study that the selection gives is an answer: nothing else restricts.
+bool is_exact(const PriorQuery& query, const CompiledKeys& compiled, const index::Selection& selection) {
+    if (query.level != Level::Study || query.utc_offset || !index::walks(selection)) {
+        return false;
+    }
+    const auto& entries = compiled.keys.entries();
+    return std::all_of(entries.begin(), entries.end(), [&](const AttributeSet::Entry& key) {
+        const bool one_range = key.tag == tags::StudyDate && key.value.find('\\') == std::string::npos;
+        const bool one_modality = key.tag == tags::ModalitiesInStudy && selection.modalities.size() == 1;
+        return !compiled.matcher.restricts(key.tag) || one_range || one_modality;
+    });
 }
 
 /// The search of one question through the rows that the index gives.
@@ -142,15 +162,55 @@ public:
         if (query_.utc_offset && selection.study_dates) {
             selection.study_dates = widened(*selection.study_dates);
         }
-        const Status read = read_rows(selection);
+        const Status read = query_.in_pages ? read_pages(selection) : read_rows(selection);
         summary_.stopped = query_.stop.stop_requested();
         if (!read && !summary_.stopped) {
             return read.failure();
+        }
+        if (looked_at_ > query_.most_rows && !summary_.more) {
+            return error(ErrorKind::TooLarge, "the question is too broad: narrow it by a patient, a date, a"
+                                              " modality or a smaller offset");
         }
         return summary_;
     }
 
 private:
+    using Place = std::optional<index::StudyPlace>;
+
+    Status read_pages(index::Selection& selection) {
+        summary_.newest = query_.newest.value_or(question_.reader().newest_id(query_.level));
+        selection.newest_first = true;
+        exact_ = is_exact(query_, compiled_, selection);
+        if (exact_ && query_.offset > 0) {
+            const auto passed = pass_over(selection, query_.offset);
+            if (passed && passed->count < query_.offset) {
+                return {};
+            }
+            if (passed) {
+                passed_over_ = passed->count;
+                selection.after = passed->last;
+            }
+        }
+        const Status read = read_rows(selection);
+        if (exact_ && summary_.more && read) {
+            selection.after = first_left_out_;
+            const auto passed = pass_over(selection, kMostEntriesCounted);
+            if (passed && passed->count < kMostEntriesCounted) {
+                summary_.remaining = 1 + passed->count;
+            }
+        } else if (summary_.more && looked_at_ <= rows_to_count_) {
+            summary_.remaining = left_out_;
+        }
+        return read;
+    }
+
+    Result<index::PassedOver> pass_over(const index::Selection& selection, std::uint64_t most) {
+        return question_.reader().pass_over(selection, most, summary_.newest,
+                                            [this](std::int64_t person, const std::string& uid) {
+                                                return builder_.is_repeated_study(person, uid);
+                                            });
+    }
+
     Status read_rows(const index::Selection& selection) {
         const auto on_row = [this](index::Row& row) { return take_row(row); };
         switch (query_.level) {
@@ -169,8 +229,11 @@ private:
 
     bool take_row(index::Row& row) {
         const PatientAsked& patient = question_.patient;
-        if (query_.stop.stop_requested()) {
+        if (query_.stop.stop_requested() || ++looked_at_ > std::min(query_.most_rows, rows_to_count_)) {
             return false;
+        }
+        if (query_.in_pages && id_of(row) > summary_.newest) {
+            return true;
         }
         if (patient.restricted && row.study.person != patient.found.person) {
             return true;
@@ -179,7 +242,28 @@ private:
         if (query_.utc_offset) {
             move_to_time_zone(answer.attributes, *query_.utc_offset);
         }
-        return !compiled_.matcher.matches(answer.attributes) || builder_.is_repetition(row) || give(answer);
+        return !compiled_.matcher.matches(answer.attributes) || builder_.is_repetition(row) ||
+               give(answer, row);
+    }
+
+    std::int64_t id_of(const index::Row& row) const {
+        return query_.level == Level::Study    ? row.study.id
+               : query_.level == Level::Series ? row.series.id
+                                               : row.instance.id;
+    }
+
+    bool give(PriorAnswer& answer, const index::Row& row) {
+        if (summary_.answers < limit_ || passed_over_ < query_.offset) {
+            return give(answer);
+        }
+        if (!summary_.more) {
+            summary_.more = true;
+            first_left_out_ =
+                index::StudyPlace{index::date_column(answer.attributes.get(tags::StudyDate)), row.study.id};
+            rows_to_count_ = looked_at_ + kMostRowsCounted;
+        }
+        ++left_out_;
+        return query_.in_pages && !exact_;
     }
 
     AnswerBuilder::PersonStep take_record(PriorAnswer& answer) {
@@ -215,9 +299,33 @@ private:
     PriorSummary summary_;
     std::uint64_t limit_ = 0;
     std::uint64_t passed_over_ = 0;
+    std::uint64_t looked_at_ = 0;
+    bool exact_ = false; ///< every study of the selection is an answer
+    // Behind the page:
+    std::uint64_t rows_to_count_ = std::numeric_limits<std::uint64_t>::max(); ///< looked_at_ stays below
+    std::uint64_t left_out_ = 0;
+    Place first_left_out_;
 };
 
 } // namespace
+
+std::optional<PatientNumber> number_asked_among_others(const AttributeSet& keys) {
+    const auto items = dicom::decode_items(keys.get(tags::OtherPatientIDsSequence));
+    if (!items || items->size() != 1) {
+        return std::nullopt;
+    }
+    const AttributeSet& item = items->front();
+    const std::string_view value = item.get(tags::PatientID);
+    const auto& entries = item.entries();
+    const bool number_alone = std::all_of(entries.begin(), entries.end(), [](const auto& entry) {
+        return entry.tag == tags::PatientID || entry.tag == tags::IssuerOfPatientID ||
+               is_universal(entry.value);
+    });
+    if (!number_alone || value.empty() || has_wild_card(value)) {
+        return std::nullopt;
+    }
+    return PatientNumber{std::string(value), std::string(item.get(tags::IssuerOfPatientID))};
+}
 
 Result<PatientAsked> OpenQuestion::read_number(const PatientNumber& number, const Asker& asker) {
     PatientAsked asked;
@@ -280,6 +388,28 @@ std::string PriorService::issuer_of(std::string_view domain) const {
     return std::string(domain);
 }
 
+namespace {
+
+/// The person must hold both numbers when two are asked by.
+Status add_other_number(OpenQuestion& question, const PatientNumber& other, const Asker& asker) {
+    auto patient = question.read_number(other, asker);
+    if (!patient) {
+        return patient.failure();
+    }
+    if (!question.patient.restricted) {
+        patient->asked_among_others = true;
+        question.patient = *std::move(patient);
+        return {};
+    }
+    if (patient->found.outcome != PersonFound::Outcome::One ||
+        patient->found.person != question.patient.found.person) {
+        question.patient.found = PersonFound{};
+    }
+    return {};
+}
+
+} // namespace
+
 Result<PriorSummary> PriorService::find(const PriorQuery& query,
                                         const std::function<bool(PriorAnswer&)>& sink) const {
     const PatientNumber number{std::string(query.keys.get(tags::PatientID)),
@@ -289,7 +419,10 @@ Result<PriorSummary> PriorService::find(const PriorQuery& query,
     if (!compiled) {
         return compiled.failure();
     }
-    auto question = open(number, query.asker, use_of(compiled->matcher, number), query.stop);
+    const bool one_person = number_asked_among_others(query.keys).has_value();
+    auto question =
+        open(number, query.asker,
+             one_person ? index::ReaderPool::Use::Short : use_of(compiled->matcher, number), query.stop);
     if (!question) {
         PriorSummary summary;
         summary.stopped = query.stop.stop_requested();
@@ -306,6 +439,11 @@ Result<PriorSummary> PriorService::find(const PriorQuery& query,
             if (!compiled) {
                 return compiled.failure();
             }
+        }
+    }
+    if (const auto other = number_asked_among_others(query.keys)) {
+        if (const Status read = add_other_number(**question, *other, query.asker); !read) {
+            return read.failure();
         }
     }
     return Search(*this, query, *compiled, **question, sink).run();

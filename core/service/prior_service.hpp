@@ -31,7 +31,12 @@ struct PatientAsked {
     index::PersonFound found;
     std::string asked_value;
     std::string asked_issuer;
+    bool asked_among_others = false; ///< by Other Patient IDs Sequence instead of Patient ID
 };
+
+/// The number that a key Other Patient IDs Sequence asks by (PS3.4 C.2.2.2.6): its one item names a whole
+/// Patient ID, with an issuer or without. nullopt when it asks for something else.
+std::optional<PatientNumber> number_asked_among_others(const dicom::AttributeSet& keys);
 
 class OpenQuestion;
 
@@ -41,7 +46,7 @@ public:
     explicit PriorService(const ServiceContext& context) : context_(context) {}
 
     /// Calls `sink` for each answer until it returns false. Answers come as they are found. Errors:
-    /// BadRequest (keys), Unavailable (index not complete), Storage.
+    /// BadRequest (keys), TooLarge (PriorQuery::most_rows), Unavailable (index not complete), Storage.
     Result<PriorSummary> find(const PriorQuery& query, const std::function<bool(PriorAnswer&)>& sink) const;
 
     /// Begins a question: waits for the index and for a connection, and reads the patient's number (empty: of

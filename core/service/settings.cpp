@@ -1,6 +1,7 @@
 #include "core/service/settings.hpp"
 
 #include "core/dicom/character_set.hpp"
+#include "core/service/http_askers.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMostAnswers = 10'000'000;
 constexpr std::uint64_t kMostAssociations = 64;
+constexpr std::size_t kLeastSecret = 16;
 
 using Json = nlohmann::json;
 using Reader = std::function<Status(const Json&)>;
@@ -147,6 +149,34 @@ Reader query_retrieve_of(const std::string& place, QueryRetrieveSettings& port) 
                                                           port.maximum_pdu_length, 4'096, 1'048'576)}});
 }
 
+Reader texts_of(const std::string& place, std::vector<std::string>& texts) {
+    return [&texts, place](const Json& value) -> Status {
+        if (!value.is_array()) {
+            return wrong(place, "must be a list of strings");
+        }
+        for (const Json& text : value) {
+            if (!text.is_string()) {
+                return wrong(place, "must be a list of strings");
+            }
+            texts.push_back(text.get<std::string>());
+        }
+        return {};
+    };
+}
+
+Reader optional_flag_of(const std::string& place, std::optional<bool>& target) {
+    return [&target, place](const Json& value) -> Status { return flag_of(place, target.emplace())(value); };
+}
+
+Reader http_of(const std::string& place, HttpSettings& http) {
+    return section(place, {{"Port", number_of(place + ".Port", http.port, 0, 65'535)},
+                           {"Tls", optional_flag_of(place + ".Tls", http.tls)},
+                           {"MaximumConnections",
+                            number_of(place + ".MaximumConnections", http.maximum_connections, 1, 100'000)},
+                           {"IdleSeconds", number_of(place + ".IdleSeconds", http.idle_seconds, 1, 86'400)},
+                           {"AllowedOrigins", texts_of(place + ".AllowedOrigins", http.allowed_origins)}});
+}
+
 Reader fetch_of(const std::string& place, FetchSettings& fetch) {
     return section(
         place,
@@ -185,6 +215,76 @@ Reader prefetch_of(const std::string& place, PrefetchSettings& prefetch) {
          {"Push", push_of(place + ".Push", prefetch)}});
 }
 
+Reader users_of(const std::string& place, HttpAskerSettings& askers) {
+    return [&askers, place](const Json& value) -> Status {
+        if (!value.is_object()) {
+            return wrong(place, "must be an object of user names with institution codes");
+        }
+        for (const auto& [user, institution] : value.items()) {
+            if (user.empty() || !institution.is_string() || institution.get<std::string>().empty()) {
+                return wrong(place + "." + user, "must be the code of an institution");
+            }
+            askers.users.insert_or_assign(user, institution.get<std::string>());
+        }
+        return {};
+    };
+}
+
+Reader texts_of(const std::string& place, std::vector<std::string>& texts) {
+    return [&texts, place](const Json& value) -> Status {
+        if (!value.is_array()) {
+            return wrong(place, "must be a list of strings");
+        }
+        for (const Json& text : value) {
+            if (!text.is_string()) {
+                return wrong(place, "must be a list of strings");
+            }
+            texts.push_back(text.get<std::string>());
+        }
+        return {};
+    };
+}
+
+Reader http_askers_of(const std::string& place, HttpAskerSettings& askers) {
+    return section(place,
+                   {{"Users", users_of(place + ".Users", askers)},
+                    {"ProxyHeader", text_of(place + ".ProxyHeader", askers.proxy_header)},
+                    {"ProxyAddresses", texts_of(place + ".ProxyAddresses", askers.proxy_addresses)},
+                    {"ProxySecretHeader", text_of(place + ".ProxySecretHeader", askers.proxy_secret_header)},
+                    {"ProxySecret", text_of(place + ".ProxySecret", askers.proxy_secret)}});
+}
+
+Reader empty_search_of(const std::string& place, int& status) {
+    return [&status, place](const Json& value) -> Status {
+        if (value != 200 && value != 204) {
+            return wrong(place, "must be 200 or 204");
+        }
+        status = value.get<int>();
+        return {};
+    };
+}
+
+/// A header that anybody could set would make anybody anyone.
+Status check(const HttpAskerSettings& askers) {
+    const std::string place = "Recognition.HttpAskers";
+    if (askers.proxy_secret.empty() != askers.proxy_secret_header.empty()) {
+        return wrong(place + ".ProxySecret", "and ProxySecretHeader must be given together");
+    }
+    if (!askers.proxy_secret.empty() && askers.proxy_secret.size() < kLeastSecret) {
+        return wrong(place + ".ProxySecret", "must have at least 16 characters");
+    }
+    for (const std::string& address : askers.proxy_addresses) {
+        if (!binary_address(address)) {
+            return wrong(place + ".ProxyAddresses", "must hold numeric addresses such as \"10.0.0.5\"");
+        }
+    }
+    const bool trusted = !askers.proxy_addresses.empty() || !askers.proxy_secret.empty();
+    if (!askers.proxy_header.empty() && !trusted) {
+        return wrong(place + ".ProxyHeader", "needs ProxyAddresses or ProxySecret: anybody can set a header");
+    }
+    return {};
+}
+
 Status check(const Settings& settings) {
     if (settings.dicomweb_root.size() < 2 || settings.dicomweb_root.front() != '/' ||
         settings.dicomweb_root.find("//") != std::string::npos ||
@@ -196,7 +296,7 @@ Status check(const Settings& settings) {
         return wrong("Recognition.DefaultCharacterSet",
                      "must be a defined term of DICOM such as \"GB18030\"");
     }
-    return {};
+    return check(settings.http_askers);
 }
 
 } // namespace
@@ -233,8 +333,13 @@ Result<Settings> Settings::parse(std::string_view text) {
          {"DefaultCharacterSet", text_of(place + ".DefaultCharacterSet", settings.default_character_set)},
          {"MaximumAnswers", number_of(place + ".MaximumAnswers", settings.maximum_answers, 0, kMostAnswers)},
          {"QueryRetrieve", query_retrieve_of(place + ".QueryRetrieve", settings.query_retrieve)},
+         {"Http", http_of(place + ".Http", settings.http)},
          {"Fetch", fetch_of(place + ".Fetch", settings.fetch)},
          {"Prefetch", prefetch_of(place + ".Prefetch", settings.prefetch)},
+         {"HttpAskers", http_askers_of(place + ".HttpAskers", settings.http_askers)},
+         {"DicomWeb",
+          section(place + ".DicomWeb", {{"EmptySearch", empty_search_of(place + ".DicomWeb.EmptySearch",
+                                                                        settings.dicomweb.empty_search)}})},
          {"DefaultAet", [](const Json&) { return Status(); }},
          {"Aets", policies_of(place + ".Aets", settings)}});
     if (!read) {

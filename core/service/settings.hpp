@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace recog::service {
 
@@ -46,6 +47,16 @@ struct QueryRetrieveSettings {
     std::uint32_t maximum_pdu_length = 131'072;
 };
 
+/// The web port of the plugin's own, beside Orthanc's HTTP port.
+struct HttpSettings {
+    std::uint16_t port = 0;  ///< 0: no such port
+    std::optional<bool> tls; ///< with Orthanc's certificate; not stated: as Orthanc's HTTP port
+    std::size_t maximum_connections = 1000;
+    int idle_seconds = 60; ///< a connection without a request is ended after this
+    /// Of pages that may ask from a browser, such as "https://viewer.example.org"; "*" for all.
+    std::vector<std::string> allowed_origins;
+};
+
 /// How instances are sent to destinations of C-MOVE and pre-fetch.
 struct FetchSettings {
     std::size_t associations_per_destination = 4;
@@ -65,6 +76,19 @@ struct PrefetchSettings {
     std::map<std::string, std::string, std::less<>> push; ///< institution code: AE title of its PACS
 };
 
+/// To which institution users of HTTP belong (http_askers.hpp).
+struct HttpAskerSettings {
+    std::map<std::string, std::string, std::less<>> users; ///< name: institution code
+    std::string proxy_header;                 ///< in which a trusted proxy names its user; empty: none is
+    std::vector<std::string> proxy_addresses; ///< numeric
+    std::string proxy_secret_header;          ///< in which it proves itself
+    std::string proxy_secret;
+};
+
+struct DicomWebSettings {
+    int empty_search = 200; ///< status of a search that found nothing: 200 with [], or 204 (PS3.18 10.6.3)
+};
+
 struct Settings {
     bool enabled = true;
     std::string data_directory;    ///< empty: "recognition" in Orthanc's IndexDirectory
@@ -76,8 +100,11 @@ struct Settings {
     std::string default_character_set = "GB18030";
     std::size_t maximum_answers = 10'000; ///< of one query; 0: no limit
     QueryRetrieveSettings query_retrieve;
+    HttpSettings http;
     FetchSettings fetch;
     PrefetchSettings prefetch;
+    HttpAskerSettings http_askers;
+    DicomWebSettings dicomweb;
     AePolicy default_policy;
     std::map<std::string, AePolicy, std::less<>> policies; ///< by calling AE title
 

@@ -165,9 +165,13 @@ dicomweb::Response answer(const dicomweb::Request& request, std::span<const std:
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
-        const dicomweb::Request read = read_request(url, *request);
+        const auto read = read_request(url, *request);
         dicomweb::Response response;
-        registered.workers->run([&] { response = answer(read, body_of(*request)); });
+        if (read) {
+            registered.workers->run([&] { response = answer(*read, body_of(*request)); });
+        } else {
+            response = registered.events->refusal(read.failure());
+        }
         send_response(*registered.sdk, output, response);
         return kDone;
     });

@@ -26,11 +26,6 @@ Method method_of(OrthancPluginHttpMethod method) {
     }
 }
 
-std::string decoded(const char* raw) {
-    auto text = dicomweb::percent_decode(raw, dicomweb::Plus::Space);
-    return text ? *std::move(text) : std::string(raw);
-}
-
 void send_body(const Sdk& sdk, OrthancPluginRestOutput* output, int status, const std::string& type,
                const std::string& body) {
     OrthancPluginContext* const context = sdk.context();
@@ -49,7 +44,7 @@ void send_body(const Sdk& sdk, OrthancPluginRestOutput* output, int status, cons
 
 } // namespace
 
-dicomweb::Request read_request(const char* url, const OrthancPluginHttpRequest& request) {
+Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpRequest& request) {
     dicomweb::Request read;
     read.method = method_of(request.method);
     std::string_view path(url);
@@ -61,10 +56,18 @@ dicomweb::Request read_request(const char* url, const OrthancPluginHttpRequest& 
         path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
     }
     for (std::uint32_t i = 0; i < request.headersCount; ++i) {
-        read.headers.push_back({request.headersKeys[i], request.headersValues[i]});
+        // What begins with a colon is a server's own word (core/dicomweb/service.hpp): nobody may send it.
+        if (request.headersKeys[i][0] != ':') {
+            read.headers.push_back({request.headersKeys[i], request.headersValues[i]});
+        }
     }
     for (std::uint32_t i = 0; i < request.getCount; ++i) {
-        read.query.push_back({decoded(request.getKeys[i]), decoded(request.getValues[i])});
+        auto name = dicomweb::percent_decode(request.getKeys[i], dicomweb::Plus::Space);
+        auto value = dicomweb::percent_decode(request.getValues[i], dicomweb::Plus::Space);
+        if (!name || !value) {
+            return name ? value.failure() : name.failure();
+        }
+        read.query.push_back({*std::move(name), *std::move(value)});
     }
     return read;
 }

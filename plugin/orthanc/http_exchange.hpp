@@ -6,9 +6,9 @@
 
 namespace recog::orthanc {
 
-/// `url` comes decoded; query parameters come as they were sent and are decoded here, once. A parameter that
-/// cannot be decoded is kept as it is. Parameters come with GET only.
-dicomweb::Request read_request(const char* url, const OrthancPluginHttpRequest& request);
+/// `url` comes decoded; query parameters come as they were sent (in every Orthanc from 1.9.8 on) and are
+/// decoded here, once. Parameters come with GET only. Errors: BadRequest (a parameter cannot be decoded).
+Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpRequest& request);
 
 /// Sends with Content-Length, so that the connection can be kept.
 void send_response(const Sdk& sdk, OrthancPluginRestOutput* output, const dicomweb::Response& response);

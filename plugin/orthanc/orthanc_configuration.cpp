@@ -78,6 +78,19 @@ std::string dicomweb_root(const Json& json) {
     return root;
 }
 
+std::map<std::string, std::string> passwords_of(const Json& json) {
+    std::map<std::string, std::string> users;
+    const Json section = json.value("RegisteredUsers", Json::object());
+    if (section.is_object()) {
+        for (const auto& [user, password] : section.items()) {
+            if (password.is_string()) {
+                users.emplace(user, password.get<std::string>());
+            }
+        }
+    }
+    return users;
+}
+
 } // namespace
 
 Result<OrthancConfiguration> OrthancConfiguration::parse(const std::string& text) {
@@ -114,6 +127,15 @@ Result<OrthancConfiguration> OrthancConfiguration::parse(const std::string& text
     configuration.always_allow_get = flag_option(json, "DicomAlwaysAllowGet", false);
     configuration.always_allow_move = flag_option(json, "DicomAlwaysAllowMove", false);
     configuration.always_allow_store = flag_option(json, "DicomAlwaysAllowStore", true);
+    // Not stated, it is on as soon as others than this machine are let in.
+    configuration.http_authentication =
+        flag_option(json, "AuthenticationEnabled", flag_option(json, "RemoteAccessAllowed", false));
+    configuration.registered_users = passwords_of(json);
+    configuration.http_remote_access = flag_option(json, "RemoteAccessAllowed", false);
+    configuration.http_tls = flag_option(json, "SslEnabled", false);
+    configuration.http_certificate = text_option(json, "SslCertificate", "certificate.pem");
+    configuration.http_verify_peers = flag_option(json, "SslVerifyPeers", false);
+    configuration.http_trusted = text_option(json, "SslTrustedClientCertificates", "trustedCertificates.pem");
     configuration.other_dicomweb_root = dicomweb_root(json);
     return configuration;
 }

@@ -1,7 +1,5 @@
 #include "plugin/rest/qido_answers.hpp"
 
-#include "core/base/json_writer.hpp"
-#include "core/dicom/json_model.hpp"
 #include "core/dicom/private_dictionary.hpp"
 #include "core/service/recognition_elements.hpp"
 
@@ -57,24 +55,28 @@ constexpr Tag kInstanceDefaults[] = {tags::SOPClassUID,
                                      tags::SeriesInstanceUID,
                                      tags::StudyInstanceUID};
 
-std::span<const Tag> defaults_of(Level level) {
-    switch (level) {
-    case Level::Series:
-        return kSeriesDefaults;
-    case Level::Instance:
-        return kInstanceDefaults;
-    default:
-        return kStudyDefaults;
+/// PS3.18 10.6.3.3: the level's own, and those of the levels above that the path does not name.
+std::vector<Tag> defaults_of(const dicomweb::SearchRequest& search) {
+    std::vector<Tag> tags;
+    const auto add = [&tags](std::span<const Tag> more) {
+        tags.insert(tags.end(), more.begin(), more.end());
+    };
+    if (search.level == Level::Study || !search.study_in_path) {
+        add(kStudyDefaults);
     }
+    if (search.level == Level::Series || (search.level == Level::Instance && !search.series_in_path)) {
+        add(kSeriesDefaults);
+    }
+    if (search.level == Level::Instance) {
+        add(kInstanceDefaults);
+    }
+    return tags;
 }
 
-bool is_wanted(const dicomweb::SearchRequest& search, Tag tag) {
-    const auto defaults = defaults_of(search.level);
+bool is_wanted(const dicomweb::SearchRequest& search, const service::PriorQuery& query, Tag tag) {
     const dicom::IndexedAttribute* attribute = dicom::find_indexed(tag);
     const bool level_fits = attribute == nullptr || attribute->level <= search.level;
-    return level_fits && (search.include_all || search.keys.contains(tag) ||
-                          std::find(defaults.begin(), defaults.end(), tag) != defaults.end() ||
-                          std::binary_search(search.include.begin(), search.include.end(), tag));
+    return level_fits && (search.include_all || query.wants(tag));
 }
 
 std::string url_of(const service::PriorAnswer& answer, const std::string& root_url) {
@@ -89,10 +91,11 @@ std::string url_of(const service::PriorAnswer& answer, const std::string& root_u
 }
 
 std::vector<dicom::SequenceItems> sequences_of(const dicomweb::SearchRequest& search,
+                                               const service::PriorQuery& query,
                                                const service::PriorAnswer& answer) {
     std::vector<dicom::SequenceItems> sequences;
     for (const Tag tag : {tags::ProcedureCodeSequence, tags::RequestAttributesSequence}) {
-        const auto items = is_wanted(search, tag)
+        const auto items = is_wanted(search, query, tag)
                                ? dicom::decode_items(answer.attributes.get(tag))
                                : Result<std::vector<AttributeSet>>(std::vector<AttributeSet>());
         if (items && !items->empty()) {
@@ -124,8 +127,7 @@ service::PriorQuery prior_query(const dicomweb::SearchRequest& search, const ser
             query.keys.set(entry.tag, entry.value);
         }
     }
-    const auto defaults = defaults_of(search.level);
-    query.also.assign(defaults.begin(), defaults.end());
+    query.also = defaults_of(search);
     query.recognition = asker.policy.recognition_always;
     for (const auto& [tag, creator] : search.private_creators) {
         query.recognition =
@@ -142,26 +144,25 @@ service::PriorQuery prior_query(const dicomweb::SearchRequest& search, const ser
     return query;
 }
 
-void append_answer(std::string& json, const dicomweb::SearchRequest& search, const service::PriorQuery& query,
-                   const service::PriorAnswer& answer, const std::string& root_url) {
-    AttributeSet chosen;
+AnswerParts answer_parts(const dicomweb::SearchRequest& search, const service::PriorQuery& query,
+                         const service::PriorAnswer& answer, const std::string& root_url) {
+    AnswerParts parts;
     for (const AttributeSet::Entry& entry : answer.attributes.entries()) {
         const bool has_value = !entry.value.empty() || search.keys.contains(entry.tag);
-        if (has_value && is_wanted(search, entry.tag)) {
-            chosen.set(entry.tag, entry.value);
+        if (has_value && is_wanted(search, query, entry.tag)) {
+            parts.attributes.set(entry.tag, entry.value);
         }
     }
-    chosen.set(tags::RetrieveURL, url_of(answer, root_url));
-    const std::vector<dicom::SequenceItems> sequences = sequences_of(search, answer);
-    std::vector<dicom::PrivateElement> elements;
+    parts.attributes.set(tags::RetrieveURL, url_of(answer, root_url));
+    parts.sequences = sequences_of(search, query, answer);
     if (answer.verdict && query.recognition) {
-        elements.push_back({dictionary::creator_tag, "LO", std::string(dictionary::creator)});
+        parts.private_elements.push_back({dictionary::creator_tag, "LO", std::string(dictionary::creator)});
         for (service::RecognitionElement& element : service::recognition_elements(query, answer)) {
-            elements.push_back({element.tag, std::string(element.vr), std::move(element.value)});
+            parts.private_elements.push_back(
+                {element.tag, std::string(element.vr), std::move(element.value)});
         }
     }
-    JsonWriter writer(json);
-    dicom::write_answer(writer, dicom::AnswerView{chosen, sequences, elements});
+    return parts;
 }
 
 } // namespace recog::rest

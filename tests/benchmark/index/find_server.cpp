@@ -70,9 +70,12 @@ public:
     Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override {
         return std::vector<std::string>();
     }
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&) override {
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
+                                                        const Uuid&) override {
         return error(ErrorKind::NotFound, "the archive is empty");
     }
+    Result<Uuid> locate(const std::string&) override { return Uuid(); }
+    std::optional<std::uint64_t> size_in_place(const Uuid&) override { return std::nullopt; }
     Result<std::string> sending_aet(const std::string&) override { return std::string(); }
 };
 
@@ -180,9 +183,9 @@ void serve(const Options& options) {
     const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
     SilentLogger logger;
     EmptyArchive archive;
-    service::Ingest ingest(std::move(writing), archive, interpreter, logger);
-    WrittenFirst readiness(ingest);
     const bench::FixedClock clock;
+    service::Ingest ingest(std::move(writing), archive, interpreter, clock, logger);
+    WrittenFirst readiness(ingest);
     const service::Settings settings;
     const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
     const auto asker_of = [&settings](const std::string& aet) {

@@ -5,6 +5,7 @@
 #include "core/dicomweb/uri.hpp"
 
 #include "tests/core/dicomweb/case_table.hpp"
+#include "tests/core/dicomweb/stand_in_transcoder.hpp"
 
 #include <array>
 
@@ -73,11 +74,23 @@ std::string described(const Route& route) {
     return text;
 }
 
+std::string described(const dicom::AttributeSet::Entry& key) {
+    const auto items = dicom::decode_items(key.value);
+    if (key.value.empty() || !items || items->size() != 1) {
+        return key.value;
+    }
+    std::string text;
+    for (const auto& [tag, value] : items->front().entries()) {
+        text += (text.empty() ? "" : ",") + dicom::to_hex(tag) + "=" + value;
+    }
+    return "{" + text + "}";
+}
+
 std::string described(const SearchRequest& search) {
     static constexpr std::array kLevels{"Patient", "Study", "Series", "Instance"};
     std::string text = kLevels.at(static_cast<std::size_t>(search.level));
     for (const auto& entry : search.keys.entries()) {
-        text += " " + dicom::to_hex(entry.tag) + "=" + entry.value;
+        text += " " + dicom::to_hex(entry.tag) + "=" + described(entry);
     }
     for (std::size_t i = 0; i < search.include.size(); ++i) {
         text += (i == 0 ? " include=" : ",") + dicom::to_hex(search.include[i]);
@@ -111,7 +124,7 @@ std::string described(const std::optional<Representation>& chosen) {
         return "406";
     }
     return chosen->media_type + " " + chosen->transfer_syntax +
-           (chosen->multipart ? " multipart" : " single");
+           (chosen->multipart ? " multipart" : " single") + (chosen->transcode ? " made" : "");
 }
 
 std::string negotiated(const std::string& what, const std::string& stored, const std::string& accept) {
@@ -120,11 +133,12 @@ std::string negotiated(const std::string& what, const std::string& stored, const
         request.headers.push_back(Field{"accept", accept});
     }
     const auto ranges = accepted(request);
-    if (what == "instance") {
-        return described(choose_instance(ranges, stored));
+    const test::StandInTranscoder codecs;
+    if (what == "instance" || what == "instance+codecs") {
+        return described(choose_instance(ranges, stored, what == "instance" ? nullptr : &codecs));
     }
-    if (what == "frame") {
-        return described(choose_frame(ranges, stored));
+    if (what == "frame" || what == "frame+codecs") {
+        return described(choose_frame(ranges, stored, what == "frame" ? nullptr : &codecs));
     }
     static constexpr std::array<std::string_view, 2> kOffered{"application/dicom+json", "application/json"};
     return choose_media_type(ranges, kOffered).value_or("406");
@@ -215,7 +229,8 @@ TEST_CASE("the accept parameter stands for the header") {
 TEST_CASE("a refusal never repeats a value") {
     const Routing routing = route_of(Method::Get, "/studies");
     for (const char* query : {"PatientID=440301199001011234&PatientID=2", "limit=440301199001011234x",
-                              "440301199001011234=1", "includefield=440301199001011234"}) {
+                              "440301199001011234=1", "includefield=440301199001011234",
+                              "440301199001011234.CodeValue=1", "ProcedureCodeSequence=440301199001011234"}) {
         const auto search = parse_search(routing.route, *parse_query(query));
         const std::string said = search ? search->warnings.at(0) : search.failure().text;
         CHECK(said.find("4403") == std::string::npos);
