@@ -279,7 +279,8 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
-      store_target_(sdk), store_(store_target_, store_settings(configuration_)), clean_stop_(clean_stop) {
+      store_target_(sdk), store_(store_target_, store_settings(configuration_), sdk),
+      clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =

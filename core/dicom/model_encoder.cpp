@@ -103,7 +103,12 @@ Status Encoder::file(const ModelDataset& dataset_of_file) {
 Status Encoder::dataset(const ModelDataset& elements, bool top) {
     bool set_due = top;
     for (const ModelElement& one : elements.elements) {
-        if (is_left_out(one.tag) || one.tag == tags::SpecificCharacterSet) {
+        if (is_left_out(one.tag)) {
+            continue;
+        }
+        if (one.tag == tags::SpecificCharacterSet) {
+            writer_.text(one.tag, "CS", kJsonCharacterSet);
+            set_due = false;
             continue;
         }
         if (one.tag.group < 0x0008 || one.tag.group >= 0xFFFE) {

@@ -10,6 +10,7 @@
 // the rest lies in temporary files without names, on the disk that `directory` is on.
 #pragma once
 
+#include "core/base/logger.hpp"
 #include "core/dicom/part10.hpp"
 #include "core/dicomweb/media_type.hpp"
 #include "core/dicomweb/request.hpp"
@@ -43,8 +44,9 @@ struct StoreOrder {
 /// Any thread. Must outlive the bodies it began, as the target must outlive it.
 class StoreService {
 public:
-    StoreService(StoreTarget& target, StoreSettings settings)
-        : target_(target), settings_(std::move(settings)), threads_(settings_.threads) {}
+    /// What was not stored is told to the logger, in one line a request.
+    StoreService(StoreTarget& target, StoreSettings settings, Logger& logger)
+        : target_(target), settings_(std::move(settings)), logger_(logger), threads_(settings_.threads) {}
 
     /// Errors: BadRequest (no boundary), UnsupportedMediaType.
     Result<std::unique_ptr<dicomweb::RequestBody>> begin(StoreOrder order);
@@ -52,6 +54,7 @@ public:
 private:
     StoreTarget& target_;
     const StoreSettings settings_;
+    Logger& logger_;
     StoreThreads threads_;
 };
 

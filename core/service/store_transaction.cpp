@@ -5,6 +5,9 @@
 #include "core/service/metadata_instance.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <set>
 
 namespace recog::service {
 
@@ -33,6 +36,12 @@ std::uint16_t reason_of_model(const Error& failure) {
 
 std::string_view text_of(dicom::Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// RFC 2045 6: HTTP needs no encoding of parts (RFC 9110 8.3.3), and none but the identity is read.
+bool is_binary(const dicomweb::PartHeaders& headers) {
+    const std::string encoding = dicomweb::lower_case(headers.find("Content-Transfer-Encoding"));
+    return encoding.empty() || encoding == "binary" || encoding == "8bit" || encoding == "7bit";
 }
 
 // RFC 2557 4: a URI, or "cid:" and the Content-ID without its brackets.
@@ -106,9 +115,9 @@ std::vector<StoreOutcome> StoreOutcomes::take() {
 }
 
 StoreTransaction::StoreTransaction(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
-                                   StoreOrder order)
-    : settings_(settings), order_(std::move(order)), outcomes_(target, threads, settings, order_.study),
-      instance_(settings.directory, settings.part_memory),
+                                   StoreOrder order, Logger& logger)
+    : settings_(settings), order_(std::move(order)), logger_(logger),
+      outcomes_(target, threads, settings, order_.study), instance_(settings.directory, settings.part_memory),
       metadata_(settings.directory, settings.part_memory),
       bulk_data_(Spool(settings.directory, settings.part_memory)) {}
 
@@ -146,6 +155,7 @@ Response StoreTransaction::finish() {
     }
     store_metadata();
     std::vector<StoreOutcome> outcomes = outcomes_.take();
+    tell_failures(outcomes);
     Response response = store_response(outcomes, order_.root_url, order_.answer_type);
     if (reader_ && !reader_->closed()) {
         // The sender may have meant to send more.
@@ -153,6 +163,27 @@ Response StoreTransaction::finish() {
         response.warnings.emplace_back("The body ended without its closing boundary");
     }
     return response;
+}
+
+void StoreTransaction::tell_failures(const std::vector<StoreOutcome>& outcomes) const {
+    std::set<std::uint16_t> reasons;
+    std::size_t failed = 0;
+    for (const StoreOutcome& outcome : outcomes) {
+        failed += outcome.failure != 0 ? 1 : 0;
+        reasons.insert(outcome.failure);
+    }
+    if (failed == 0) {
+        return;
+    }
+    std::string text = "Of " + std::to_string(outcomes.size()) + " instances sent by STOW-RS " +
+                       std::to_string(failed) + " were not stored, for the reasons";
+    reasons.erase(0);
+    for (const std::uint16_t one : reasons) {
+        std::array<char, 8> hexadecimal{};
+        std::snprintf(hexadecimal.data(), hexadecimal.size(), " %04X", unsigned{one});
+        text += hexadecimal.data();
+    }
+    logger_.warning(text);
 }
 
 Status StoreTransaction::begin_part(dicomweb::PartHeaders headers) {
@@ -165,7 +196,8 @@ Status StoreTransaction::begin_part(dicomweb::PartHeaders headers) {
     begin(kind, type ? *std::move(type) : MediaType{}, location_of(headers));
     if (broken) {
         fail_part(reason::CannotUnderstand, true);
-    } else if (kind_ == PartKind::Unknown || (kind_ == PartKind::BulkData && location_.empty())) {
+    } else if (kind_ == PartKind::Unknown || !is_binary(headers) ||
+               (kind_ == PartKind::BulkData && location_.empty())) {
         fail_part(reason::CannotUnderstand, false);
     }
     return {};
@@ -329,7 +361,8 @@ Result<std::unique_ptr<dicomweb::RequestBody>> StoreService::begin(StoreOrder or
                      "the body must be application/dicom, application/dicom+json or application/dicom+xml, "
                      "or multipart/related of these");
     }
-    auto transaction = std::make_unique<StoreTransaction>(target_, threads_, settings_, std::move(order));
+    auto transaction =
+        std::make_unique<StoreTransaction>(target_, threads_, settings_, std::move(order), logger_);
     if (const Status started = transaction->start(); !started) {
         return started.failure();
     }

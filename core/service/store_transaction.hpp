@@ -46,7 +46,7 @@ private:
 class StoreTransaction final : public dicomweb::RequestBody, private dicomweb::PartSink {
 public:
     StoreTransaction(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
-                     StoreOrder order);
+                     StoreOrder order, Logger& logger);
 
     /// To be called first. Errors: BadRequest.
     Status start();
@@ -72,6 +72,7 @@ private:
     void drop_part();
     void end_instance();
     void end_metadata();
+    void tell_failures(const std::vector<dicomweb::StoreOutcome>& outcomes) const;
     void store_metadata();
     void store_json(std::string_view text);
     void store_xml(std::string_view text);
@@ -79,6 +80,7 @@ private:
 
     const StoreSettings& settings_;
     const StoreOrder order_;
+    Logger& logger_;
     StoreOutcomes outcomes_;
     std::optional<dicomweb::MultipartReader> reader_; ///< none: the body is a single part
 

@@ -40,6 +40,10 @@ Result<std::unique_ptr<dicomweb::RequestBody>> StoreRoutes::begin(const dicomweb
         return error(ErrorKind::NotAcceptable,
                      "the answer can be application/dicom+json or application/dicom+xml");
     }
+    const std::string encoding = dicomweb::lower_case(request.header("Content-Encoding"));
+    if (!encoding.empty() && encoding != "identity") {
+        return error(ErrorKind::UnsupportedMediaType, "bodies with a Content-Encoding are not read");
+    }
     auto type = dicomweb::parse_media_type(request.header("Content-Type"));
     if (!type) {
         return type.failure();

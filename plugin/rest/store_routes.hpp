@@ -10,8 +10,8 @@ namespace recog::rest {
 /// Any thread may call any function.
 class StoreRoutes {
 public:
-    StoreRoutes(service::StoreTarget& target, service::StoreSettings settings)
-        : service_(target, std::move(settings)) {}
+    StoreRoutes(service::StoreTarget& target, service::StoreSettings settings, Logger& logger)
+        : service_(target, std::move(settings), logger) {}
 
     /// `route` is Resource::Store; `root_url` has no slash at its end. What is wrong with the request is told
     /// before its body is read. The body's 299 warnings are in its response's headers already.

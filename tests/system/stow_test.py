@@ -212,6 +212,7 @@ class StowTest(SystemCase):
                 reply = self.store(headers, body)
                 self.assertEqual(reply.status, status, reply.text)
         self.assertEqual(self.store(good_headers, good_body, accept="image/png").status, 406)
+        self.assertEqual(self.store({**good_headers, "Content-Encoding": "gzip"}, good_body).status, 415)
         self.assertEqual(self.node.request("PUT", "/dicom-web/studies", body=data).status, 405)
         self.assertEqual(self.searched(), set())
         reply = self.store(good_headers, good_body, accept=XML_TYPE)

@@ -3,6 +3,7 @@
 #include "core/dicom/json_element.hpp"
 #include "core/dicom/json_model.hpp"
 #include "core/dicom/pixel_data.hpp"
+#include "core/dicomweb/accept.hpp"
 #include "core/dicomweb/bulk_data_type.hpp"
 #include "tests/core/service/store_samples.hpp"
 
@@ -214,16 +215,59 @@ TEST_CASE("metadata in XML and its bulk data become instances") {
     CHECK(kept.files.at("1.5.1.2").ends_with("two!"));
 }
 
-// Real files, where they are: what we give as JSON and take again is the same data set.
+namespace {
+
+/// The frames of a file; empty when it has none that can be told apart.
+std::vector<std::string> frames_of(const std::string& file, std::string* syntax = nullptr) {
+    auto pixels = dicom::locate_pixel_data(bytes_of(file));
+    if (!pixels || pixels->tag != dicom::tags::PixelData || pixels->inflated) {
+        return {};
+    }
+    if (syntax != nullptr) {
+        *syntax = pixels->transfer_syntax;
+    }
+    if (!pixels->encapsulated && !pixels->encoding.big_endian) {
+        return {file.substr(pixels->native.offset, pixels->native.length)}; // frames of bits share bytes
+    }
+    const auto locator = dicom::FrameLocator::make(*pixels, bytes_of(file));
+    std::vector<std::string> frames(locator ? locator->count() : 0);
+    for (std::uint32_t i = 0; i < frames.size(); ++i) {
+        const auto frame = locator->frame(i + 1);
+        for (const dicom::Bytes piece : frame ? frame->pieces : std::vector<dicom::Bytes>()) {
+            frames[i] += text_of(piece);
+        }
+    }
+    return frames;
+}
+
+/// The request that stores the file again: its model, and its frames as bulk data.
+std::string request_of(json model, const std::vector<std::string>& frames, const std::string& syntax) {
+    if (frames.empty()) {
+        return multipart({{"application/dicom+json", "", json::array({model}).dump()}});
+    }
+    model["7FE00010"] = {{"vr", "OW"}, {"BulkDataURI", "pixels"}};
+    std::vector<PartOf> parts{{"application/dicom+json", "", json::array({model}).dump()}};
+    std::string type(dicomweb::frame_media_type(syntax));
+    type += type == "application/octet-stream" ? "" : "; transfer-syntax=" + syntax;
+    for (const std::string& frame : frames) {
+        parts.push_back({type, "pixels", frame});
+    }
+    return multipart(parts);
+}
+
+} // namespace
+
+// Real files, where they are: what we give as JSON and frames and take again is the same data set.
 TEST_CASE("metadata that we give can be stored again") {
-    const std::filesystem::path folder =
-        std::filesystem::path(SOURCE_DIR).parent_path().parent_path().parent_path() / "shared" / "testdata";
     const char* named = std::getenv("RECOGNITION_SHARED_TESTDATA");
-    const std::filesystem::path root = named != nullptr ? std::filesystem::path(named) : folder;
+    const std::filesystem::path root =
+        named != nullptr ? std::filesystem::path(named)
+                         : std::filesystem::path(SOURCE_DIR).parent_path() / "shared" / "testdata";
     if (!std::filesystem::is_directory(root)) {
         return;
     }
     std::size_t compared = 0;
+    std::size_t frame_count = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
         if (!entry.is_regular_file() || entry.path().string().find("fuzzing-corpus") != std::string::npos) {
             continue;
@@ -231,24 +275,32 @@ TEST_CASE("metadata that we give can be stored again") {
         std::ifstream in(entry.path(), std::ios::binary);
         const std::string file((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
         const json model = model_of(bytes_of(file));
-        if (!model.is_object() || !model.contains("0020000E") || !model.contains("00080016")) {
+        if (!model.is_object() || !model.contains("0020000E") || !model.contains("00080016") ||
+            !model.contains("00080018") || !model["00080018"].contains("Value")) {
             continue;
         }
+        std::string syntax;
+        const std::vector<std::string> frames = frames_of(file, &syntax);
         KeptFiles kept;
-        const auto response = stored(kept, order("application/dicom+json"), model.dump());
+        const auto response =
+            stored(kept, order(kJsonParts), request_of(model, frames, syntax), small_settings(), 65'536);
         CAPTURE(entry.path().string());
-        if (response.status != 200) {
-            MESSAGE(entry.path().string() << " " << response.body.to_string().value());
+        CHECK(response.status == 200);
+        if (kept.files.empty()) {
+            MESSAGE(response.body.to_string().value());
             continue;
         }
-        REQUIRE(kept.files.size() == 1);
-        const json again = model_of(bytes_of(kept.files.begin()->second));
-        CHECK(again == model);
-        if (again != model) {
-            MESSAGE(json::diff(model, again).dump().substr(0, 600));
+        const std::string& again = kept.files.begin()->second;
+        const bool same_model = model_of(bytes_of(again)) == model;
+        CHECK(same_model);
+        if (!same_model) {
+            MESSAGE(json::diff(model, model_of(bytes_of(again))).dump().substr(0, 600));
         }
+        const bool same_frames = frames_of(again) == frames;
+        CHECK(same_frames);
+        frame_count += frames.size();
         ++compared;
     }
-    MESSAGE("compared " << compared);
+    MESSAGE("compared " << compared << " data sets and " << frame_count << " frames");
     CHECK(compared > 500);
 }

@@ -32,6 +32,8 @@ private:
     std::mutex mutex_;
 };
 
+inline SilentLogger silence;
+
 struct PartOf {
     std::string type;
     std::string location;
@@ -69,7 +71,7 @@ inline dicomweb::Response stored(service::StoreTarget& target, service::StoreOrd
                                  const std::string& body,
                                  const service::StoreSettings& settings = small_settings(),
                                  std::size_t piece = 997) {
-    service::StoreService service(target, settings);
+    service::StoreService service(target, settings, silence);
     auto begun = service.begin(std::move(what));
     REQUIRE(begun);
     for (std::size_t at = 0; at < body.size(); at += piece) {
