@@ -25,6 +25,9 @@ public:
     void boolean(bool value) { raw(value ? "true" : "false"); }
     void null() { raw("null"); }
 
+    /// JSON text of several tokens that begins a member and ends with a value: `"a":{"b":1`. Not looked at.
+    void fragment(std::string_view text) { raw(text); }
+
     /// Shorthand for key() and string().
     void member(std::string_view name, std::string_view utf8) {
         key(name);
@@ -40,6 +43,7 @@ private:
     void open(char bracket);
     void close(char bracket);
     void quote(std::string_view utf8);
+    void escape(char c);
 
     std::string& out_;
     bool comma_ = false;

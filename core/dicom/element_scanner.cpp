@@ -1,24 +1,10 @@
 #include "core/dicom/element_scanner.hpp"
 
-#include <algorithm>
-#include <string_view>
+#include "core/dicom/value_representation.hpp"
 
 namespace recog::dicom {
 
 namespace {
-
-// PS3.5 7.1.2, tables 7.1-1 and 7.1-2.
-constexpr std::string_view kShortVrs = "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ";
-constexpr std::string_view kLongVrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV ";
-
-bool contains_vr(std::string_view list, char first, char second) {
-    for (std::size_t i = 0; i + 1 < list.size(); i += 3) {
-        if (list[i] == first && list[i + 1] == second) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool is_letter(char c) {
     return c >= 'A' && c <= 'Z';
@@ -27,10 +13,8 @@ bool is_letter(char c) {
 // A VR of the future has two letters and the long form (PS3.5 6.2.2); anything else is taken as the short
 // form, which is how DCMTK reads it.
 bool has_long_length(char first, char second) {
-    if (contains_vr(kShortVrs, first, second)) {
-        return false;
-    }
-    return is_letter(first) && is_letter(second);
+    const ValueRepresentation* const known = find_vr(first, second);
+    return known != nullptr ? known->long_length : is_letter(first) && is_letter(second);
 }
 
 template <typename Number> Number read_number(Bytes bytes, std::size_t at, bool big_endian) {
@@ -61,7 +45,7 @@ std::uint64_t read_u64(Bytes bytes, std::size_t at, bool big_endian) {
 }
 
 bool is_known_vr(char first, char second) {
-    return contains_vr(kShortVrs, first, second) || contains_vr(kLongVrs, first, second);
+    return find_vr(first, second) != nullptr;
 }
 
 Result<Element> ElementScanner::read(std::size_t at, std::size_t end, Encoding encoding) {

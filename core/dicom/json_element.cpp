@@ -31,21 +31,44 @@ bool is_number_vr(std::string_view vr) {
            vr == "FD" || vr == "SV" || vr == "UV";
 }
 
-template <typename Real> void write_shortest(JsonWriter& out, Real number) {
+template <typename Real> std::string shortest_text(Real number) {
     if (std::isnan(number)) {
-        out.string("NaN");
-    } else if (std::isinf(number)) {
-        out.string(number > 0 ? "Infinity" : "-Infinity");
+        return "NaN";
+    }
+    if (std::isinf(number)) {
+        return number > 0 ? "Infinity" : "-Infinity";
+    }
+    std::array<char, 64> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number);
+    return std::string(text.data(), static_cast<std::size_t>(end.ptr - text.data()));
+}
+
+template <typename Real> void write_shortest(JsonWriter& out, Real number) {
+    if (std::isfinite(number)) {
+        out.raw(shortest_text(number));
     } else {
-        std::array<char, 64> text{};
-        const auto end = std::to_chars(text.data(), text.data() + text.size(), number);
-        out.raw(std::string_view(text.data(), static_cast<std::size_t>(end.ptr - text.data())));
+        out.string(shortest_text(number));
     }
 }
 
-// PS3.5 6.2.1: components may be left out with their delimiters, so delimiters alone are no name.
-bool is_empty_name(std::string_view name) {
-    return name.find_first_not_of("^= ") == std::string_view::npos;
+// What json_number() would give back as it is, and surely finite: most numbers are written so.
+bool is_plain_number(std::string_view text) {
+    constexpr std::size_t kSurelyFinite = 16;
+    if (text.size() > kSurelyFinite) {
+        return false;
+    }
+    if (!text.empty() && text[0] == '-') {
+        text.remove_prefix(1);
+    }
+    const std::string_view whole = take_digits(text);
+    if (whole.empty() || (whole.size() > 1 && whole[0] == '0')) {
+        return false;
+    }
+    if (!text.empty() && text[0] == '.') {
+        text.remove_prefix(1);
+        return !take_digits(text).empty() && text.empty();
+    }
+    return text.empty();
 }
 
 // PS3.18 F.2.2: the three component groups of PS3.5 6.2.1.2.
@@ -76,8 +99,11 @@ void write_value(JsonWriter& out, std::string_view vr, std::string_view value) {
         return;
     }
     // PS3.18 table F.2.3-1 lets DS and IS be numbers or strings. Viewers (OHIF) count on numbers.
-    const auto number = is_number_vr(vr) ? json_number(value) : std::nullopt;
-    if (number) {
+    if (!is_number_vr(vr)) {
+        out.string(value);
+    } else if (is_plain_number(value)) {
+        out.raw(value);
+    } else if (const auto number = json_number(value)) {
         out.raw(*number);
     } else {
         out.string(value);
@@ -129,6 +155,10 @@ std::optional<std::string> json_number(std::string_view text) {
     return number;
 }
 
+bool is_empty_name(std::string_view name) {
+    return name.find_first_not_of("^= ") == std::string_view::npos;
+}
+
 std::string_view without_padding(std::string_view value, std::string_view vr) {
     while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) {
         value.remove_suffix(1);
@@ -153,8 +183,12 @@ void write_values(JsonWriter& out, std::string_view vr, std::string_view utf8) {
     out.key("Value");
     out.begin_array();
     if (splits_values(vr)) {
-        for (const std::string_view value : split_values(text)) {
-            write_value(out, vr, without_padding(value, vr));
+        std::string_view rest = text;
+        for (bool more = true; more;) {
+            const std::size_t end = rest.find('\\');
+            more = end != std::string_view::npos;
+            write_value(out, vr, without_padding(rest.substr(0, end), vr));
+            rest.remove_prefix(more ? end + 1 : rest.size());
         }
     } else {
         write_value(out, vr, text);
@@ -168,6 +202,14 @@ void write_real(JsonWriter& out, double number) {
 
 void write_real(JsonWriter& out, float number) {
     write_shortest(out, number);
+}
+
+std::string shortest(double number) {
+    return shortest_text(number);
+}
+
+std::string shortest(float number) {
+    return shortest_text(number);
 }
 
 void write_wide(JsonWriter& out, std::int64_t number) {
@@ -188,16 +230,22 @@ void write_wide(JsonWriter& out, std::uint64_t number) {
 
 std::string base64(std::span<const std::byte> bytes) {
     static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t left = bytes.size() - i;
-        const auto at = [&](std::size_t k) { return k < left ? static_cast<unsigned>(bytes[i + k]) : 0U; };
-        const unsigned three = at(0) << 16U | at(1) << 8U | at(2);
-        out += kDigits[three >> 18U];
-        out += kDigits[three >> 12U & 63U];
-        out += left > 1 ? kDigits[three >> 6U & 63U] : '=';
-        out += left > 2 ? kDigits[three & 63U] : '=';
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    char* to = out.data();
+    const auto put = [&to](unsigned three, unsigned digits) {
+        for (unsigned i = 0; i < digits; ++i) {
+            *to++ = kDigits[three >> (18U - 6U * i) & 63U];
+        }
+    };
+    const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]); };
+    std::size_t i = 0;
+    for (; i + 3 <= bytes.size(); i += 3) {
+        put(at(i) << 16U | at(i + 1) << 8U | at(i + 2), 4);
+    }
+    if (bytes.size() - i == 2) {
+        put(at(i) << 16U | at(i + 1) << 8U, 3);
+    } else if (bytes.size() - i == 1) {
+        put(at(i) << 16U, 2);
     }
     return out;
 }

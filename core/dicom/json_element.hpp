@@ -21,6 +21,9 @@ std::string_view without_padding(std::string_view value, std::string_view vr);
 /// False for LT, ST, UT and UR, in which '\' is text (PS3.5 6.4).
 bool splits_values(std::string_view vr);
 
+/// PS3.5 6.2.1: components may be left out with their delimiters, so delimiters alone are no name.
+bool is_empty_name(std::string_view name);
+
 /// `"Value":[...]` for decoded text; nothing when it is empty. Numbers for DS, IS and the binary numbers,
 /// objects for PN, null for an empty value among others (PS3.18 F.2.5).
 void write_values(JsonWriter& out, std::string_view vr, std::string_view utf8);
@@ -31,6 +34,10 @@ void write_real(JsonWriter& out, float number);
 /// SV and UV. Beyond 2^53 a JSON reader would round: strings then, which PS3.18 table F.2.3-1 allows.
 void write_wide(JsonWriter& out, std::int64_t number);
 void write_wide(JsonWriter& out, std::uint64_t number);
+
+/// FL and FD in as few digits as read back the same; "NaN", "Infinity" and "-Infinity".
+std::string shortest(double number);
+std::string shortest(float number);
 
 /// RFC 4648 4, for InlineBinary.
 std::string base64(std::span<const std::byte> bytes);

@@ -1,16 +1,16 @@
 #include "core/dicom/tag.hpp"
 
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace recog::dicom {
 
 std::string to_hex(Tag tag) {
-    std::array<char, 12> text{};
-    std::snprintf(text.data(), text.size(), "%04X%04X", static_cast<unsigned>(tag.group),
-                  static_cast<unsigned>(tag.element));
-    return text.data();
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string text(8, '0');
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        text[text.size() - 1 - i] = kDigits[tag.number() >> (4 * i) & 15U];
+    }
+    return text;
 }
 
 std::optional<Tag> parse_hex_tag(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/index/file_uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,14 @@ class InstanceFile {
 public:
     virtual ~InstanceFile() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    /// Under which name it was found; not known when it was not read in place.
+    virtual index::FileUuid uuid() const { return {}; }
+};
+
+/// What will be read of a file.
+enum class Reading {
+    Whole, ///< all of it: its pages are mapped at once
+    Header ///< its beginning, or some places of it: pages are mapped as they are touched
 };
 
 /// All functions may be called from any thread, but never from inside a callback of Orthanc.
@@ -44,8 +53,12 @@ public:
     virtual Result<std::int64_t> instance_count() = 0;
     /// Ids in the order of storage. Rows may shift while instances come and go.
     virtual Result<std::vector<std::string>> instance_ids(std::size_t offset, std::size_t limit) = 0;
-    /// Error NotFound when the archive does not hold the instance (any more).
-    virtual Result<std::unique_ptr<InstanceFile>> open(const std::string& orthanc_id) = 0;
+    /// `uuid` is where the file was last (RetrievedInstance::file), which spares a question; when it is not
+    /// known or not true any more the archive is asked. Error NotFound when the archive does not hold the
+    /// instance (any more).
+    virtual Result<std::unique_ptr<InstanceFile>> open(const std::string& orthanc_id,
+                                                       Reading reading = Reading::Whole,
+                                                       const index::FileUuid& uuid = {}) = 0;
     /// AE title of the association that brought the instance; empty when it came another way.
     virtual Result<std::string> sending_aet(const std::string& orthanc_id) = 0;
 };

@@ -1,6 +1,7 @@
 // Which instances a C-MOVE, C-GET or WADO-RS request means.
 #pragma once
 
+#include "core/index/file_uuid.hpp"
 #include "core/service/local_patient.hpp"
 
 namespace recog::service {
@@ -28,6 +29,7 @@ struct RetrievedInstance {
     std::string transfer_syntax;
     std::string institution; ///< code of the institution that made the exam
     std::uint64_t size = 0;  ///< bytes of the file
+    index::FileUuid file;    ///< where the file was last, for Archive::open(); may be unknown
     /// What a copy for RetrieveQuery::localise_for has to say; null: send it as it is stored.
     std::shared_ptr<const LocalPatient> local_patient;
 };

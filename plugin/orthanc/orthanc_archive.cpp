@@ -15,17 +15,20 @@ namespace {
 
 class MappedFile final : public service::InstanceFile {
 public:
-    MappedFile(void* address, std::size_t size) : address_(address), size_(size) {}
+    MappedFile(void* address, std::size_t size, const index::FileUuid& uuid)
+        : address_(address), size_(size), uuid_(uuid) {}
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
     ~MappedFile() override { munmap(address_, size_); }
     std::span<const std::byte> bytes() const override {
         return {static_cast<const std::byte*>(address_), size_};
     }
+    index::FileUuid uuid() const override { return uuid_; }
 
 private:
     void* address_;
     std::size_t size_;
+    index::FileUuid uuid_;
 };
 
 class CopiedFile final : public service::InstanceFile {
@@ -39,7 +42,8 @@ private:
 
 /// nullptr when it cannot be mapped. Orthanc never rewrites a stored file, it removes it; a mapping survives
 /// that.
-std::unique_ptr<service::InstanceFile> map_file(const std::string& path) {
+std::unique_ptr<service::InstanceFile> map_file(const std::string& path, service::Reading reading,
+                                                const index::FileUuid& uuid) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return nullptr;
@@ -48,9 +52,10 @@ std::unique_ptr<service::InstanceFile> map_file(const std::string& path) {
     struct stat status {};
     if (fstat(file, &status) == 0 && status.st_size > 0) {
         const auto size = static_cast<std::size_t>(status.st_size);
-        void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+        const int populate = reading == service::Reading::Whole ? MAP_POPULATE : 0;
+        void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | populate, file, 0);
         if (address != MAP_FAILED) {
-            mapped = std::make_unique<MappedFile>(address, size);
+            mapped = std::make_unique<MappedFile>(address, size, uuid);
         }
     }
     ::close(file);
@@ -66,10 +71,6 @@ Result<Json> json_of(const Result<std::string>& answer) {
         return recog::error(ErrorKind::Unavailable, "the archive's answer is not JSON");
     }
     return json;
-}
-
-bool is_uuid(const std::string& text) {
-    return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
 }
 
 Error not_understood() {
@@ -149,45 +150,55 @@ Result<std::vector<std::string>> OrthancArchive::instance_ids(std::size_t offset
     return ids;
 }
 
-std::string OrthancArchive::ask_for_uuid(const std::string& orthanc_id) const {
+index::FileUuid OrthancArchive::ask_for_uuid(const std::string& orthanc_id) const {
     const auto info = json_of(sdk_.rest_get("/instances/" + orthanc_id + "/attachments/dicom/info"));
     if (!info || !info->is_object()) {
         return {};
     }
-    const std::string uuid = info->value("Uuid", "");
+    const auto uuid = index::parse_uuid(info->value("Uuid", ""));
     const bool as_is = (*info)["CompressedSize"] == (*info)["UncompressedSize"] &&
                        (*info)["CompressedMD5"] == (*info)["UncompressedMD5"];
-    return is_uuid(uuid) && as_is ? uuid : std::string();
+    return uuid && as_is ? *uuid : index::FileUuid();
 }
 
-std::string OrthancArchive::path_of(const std::string& uuid) const {
-    return storage_directory_ + "/" + uuid.substr(0, 2) + "/" + uuid.substr(2, 2) + "/" + uuid;
+std::string OrthancArchive::path_of(const index::FileUuid& uuid) const {
+    const std::string name = uuid.text();
+    return storage_directory_ + "/" + name.substr(0, 2) + "/" + name.substr(2, 2) + "/" + name;
 }
 
-std::unique_ptr<service::InstanceFile> OrthancArchive::open_in_place(const std::string& orthanc_id) {
-    if (const auto uuid = names_.find(orthanc_id)) {
-        if (auto mapped = map_file(path_of(*uuid))) {
+std::unique_ptr<service::InstanceFile> OrthancArchive::open_in_place(const std::string& orthanc_id,
+                                                                     service::Reading reading,
+                                                                     const index::FileUuid& known) {
+    if (known.known()) {
+        if (auto mapped = map_file(path_of(known), reading, known)) {
+            return mapped;
+        }
+    }
+    if (const auto remembered = names_.find(orthanc_id)) {
+        const auto uuid = index::parse_uuid(*remembered);
+        if (auto mapped = map_file(path_of(*uuid), reading, *uuid)) {
             return mapped;
         }
         names_.forget(orthanc_id);
     }
     // The uuid changes when a file is overwritten or reconstructed, perhaps just now: ask once more.
     for (int tries = 0; tries < 2; ++tries) {
-        const std::string uuid = ask_for_uuid(orthanc_id);
-        if (uuid.empty()) {
+        const index::FileUuid uuid = ask_for_uuid(orthanc_id);
+        if (!uuid.known()) {
             return nullptr;
         }
-        if (auto mapped = map_file(path_of(uuid))) {
-            names_.remember(orthanc_id, uuid);
+        if (auto mapped = map_file(path_of(uuid), reading, uuid)) {
+            names_.remember(orthanc_id, uuid.text());
             return mapped;
         }
     }
     return nullptr;
 }
 
-Result<std::unique_ptr<service::InstanceFile>> OrthancArchive::open(const std::string& orthanc_id) {
+Result<std::unique_ptr<service::InstanceFile>>
+OrthancArchive::open(const std::string& orthanc_id, service::Reading reading, const index::FileUuid& uuid) {
     if (files_in_place_) {
-        if (auto file = open_in_place(orthanc_id)) {
+        if (auto file = open_in_place(orthanc_id, reading, uuid)) {
             return file;
         }
     }

@@ -25,15 +25,17 @@ public:
     Result<bool> holds(const std::string& orthanc_id) override;
     Result<std::int64_t> instance_count() override;
     Result<std::vector<std::string>> instance_ids(std::size_t offset, std::size_t limit) override;
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& orthanc_id) override;
+    Result<std::unique_ptr<service::InstanceFile>>
+    open(const std::string& orthanc_id, service::Reading reading, const index::FileUuid& uuid) override;
     Result<std::string> sending_aet(const std::string& orthanc_id) override;
 
 private:
     /// The file in place; null when it is not where it should be.
-    std::unique_ptr<service::InstanceFile> open_in_place(const std::string& orthanc_id);
-    std::string path_of(const std::string& uuid) const;
-    /// As Orthanc says now; empty when the file cannot be used as it is.
-    std::string ask_for_uuid(const std::string& orthanc_id) const;
+    std::unique_ptr<service::InstanceFile>
+    open_in_place(const std::string& orthanc_id, service::Reading reading, const index::FileUuid& uuid);
+    std::string path_of(const index::FileUuid& uuid) const;
+    /// As Orthanc says now; not known when the file cannot be used as it is.
+    index::FileUuid ask_for_uuid(const std::string& orthanc_id) const;
 
     const Sdk& sdk_;
     std::string storage_directory_;

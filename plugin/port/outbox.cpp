@@ -17,7 +17,7 @@ bool Outbox::put(Bytes bytes, bool may_wait) {
 }
 
 void Outbox::append(Bytes bytes) {
-    if (queued_.empty() || queued_.back().waiter != nullptr) {
+    if (queued_.empty() || queued_.back().ticket != nullptr) {
         queued_.emplace_back();
     }
     queued_.back().owned.insert(queued_.back().owned.end(), bytes.begin(), bytes.end());
@@ -27,18 +27,27 @@ void Outbox::append(Bytes bytes) {
     }
 }
 
-bool Outbox::put_and_wait(std::vector<Bytes> parts) {
-    std::unique_lock lock(mutex_);
+bool Outbox::put_parts(std::vector<Bytes> parts, Ticket& ticket) {
+    const std::lock_guard lock(mutex_);
     if (finished_) {
         return false;
     }
-    int outcome = 0;
-    queued_.push_back({{}, std::move(parts), &outcome});
+    queued_.push_back({{}, std::move(parts), &ticket});
     if (!std::exchange(scheduled_, true)) {
         schedule_();
     }
-    changed_.wait(lock, [&outcome] { return outcome != 0; });
-    return outcome > 0;
+    return true;
+}
+
+bool Outbox::wait(const Ticket& ticket) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&ticket] { return ticket.outcome_ != 0; });
+    return ticket.outcome_ > 0;
+}
+
+bool Outbox::done(const Ticket& ticket) const {
+    const std::lock_guard lock(mutex_);
+    return ticket.outcome_ != 0;
 }
 
 std::optional<std::vector<Bytes>> Outbox::take() {
@@ -52,7 +61,7 @@ std::optional<std::vector<Bytes>> Outbox::take() {
     }
     writing_ = std::move(queued_.front());
     queued_.pop_front();
-    return writing_->waiter != nullptr ? writing_->parts : std::vector<Bytes>{writing_->owned};
+    return writing_->ticket != nullptr ? writing_->parts : std::vector<Bytes>{writing_->owned};
 }
 
 void Outbox::written(bool ok) {
@@ -60,8 +69,8 @@ void Outbox::written(bool ok) {
         const std::lock_guard lock(mutex_);
         if (writing_) {
             unsent_ -= writing_->owned.size();
-            if (writing_->waiter != nullptr) {
-                *writing_->waiter = ok ? 1 : -1;
+            if (writing_->ticket != nullptr) {
+                writing_->ticket->outcome_ = ok ? 1 : -1;
             }
             writing_.reset();
         }
@@ -71,8 +80,8 @@ void Outbox::written(bool ok) {
 
 void Outbox::drop_queued() {
     for (const Item& item : queued_) {
-        if (item.waiter != nullptr) {
-            *item.waiter = -1;
+        if (item.ticket != nullptr) {
+            item.ticket->outcome_ = -1;
         }
     }
     queued_.clear();

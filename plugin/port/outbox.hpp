@@ -26,9 +26,20 @@ public:
     /// Appends bytes; several small puts become one write. Waits while much is unsent, unless `may_wait` is
     /// off (on the strand). False when closed.
     bool put(Bytes bytes, bool may_wait = true);
-    /// Sends parts that stay where they are, behind what was put before; returns when they are written, or
-    /// when it is certain that nobody reads them any more. False when they were not all written.
-    bool put_and_wait(std::vector<Bytes> parts);
+    /// What becomes of parts that were put. Whoever put them keeps it, and the parts, until wait() is back.
+    class Ticket {
+        friend class Outbox;
+        int outcome_ = 0; ///< 0 while queued, 1 when written, -1 when dropped
+    };
+
+    /// Sends parts that stay where they are, behind what was put before. False when closed: nothing will read
+    /// them, and wait() is not needed.
+    bool put_parts(std::vector<Bytes> parts, Ticket& ticket);
+    /// Returns when the parts are written, or when it is certain that nobody reads them any more. False when
+    /// they were not all written.
+    bool wait(const Ticket& ticket);
+    /// Whether wait() would return at once.
+    bool done(const Ticket& ticket) const;
 
     /// On the strand: the next to be written, in order; none: schedule() will be called for the next put.
     std::optional<std::vector<Bytes>> take();
@@ -50,7 +61,7 @@ private:
     struct Item {
         std::vector<std::byte> owned;
         std::vector<Bytes> parts;
-        int* waiter = nullptr; ///< 0 while queued, 1 when written, -1 when dropped
+        Ticket* ticket = nullptr;
     };
 
     mutable std::mutex mutex_;

@@ -1,16 +1,11 @@
 #include "plugin/rest/dicomweb_routes.hpp"
 
-#include "core/base/json_writer.hpp"
-#include "core/dicom/character_set.hpp"
-#include "core/dicom/json_model.hpp"
 #include "core/dicomweb/accept.hpp"
 #include "core/dicomweb/capabilities.hpp"
 #include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/routes.hpp"
 #include "plugin/rest/http_status.hpp"
-
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
+#include "plugin/rest/metadata_answers.hpp"
 
 namespace recog::rest {
 
@@ -21,18 +16,6 @@ using dicomweb::Route;
 using service::RetrievedInstance;
 
 namespace {
-
-class CharacterSetValueDecoder final : public dicom::ValueDecoder {
-public:
-    CharacterSetValueDecoder(std::string_view declared, const std::string& otherwise)
-        : decoder_(dicom::CharacterSetDecoder::for_terms(declared, otherwise)) {}
-    std::string decode(std::string_view raw, std::string_view vr) override {
-        return decoder_.decode(raw, vr);
-    }
-
-private:
-    dicom::CharacterSetDecoder decoder_;
-};
 
 service::RetrieveQuery retrieve_query(const Route& route, const service::Asker& asker) {
     service::RetrieveQuery query;
@@ -77,7 +60,7 @@ public:
             return error(ErrorKind::NotFound, "there is no such study, series or instance");
         }
         if (dicomweb::is_metadata(route_.resource)) {
-            return metadata(*instances);
+            return metadata(*std::move(instances));
         }
         return route_.resource == Resource::RetrieveFrames ? frames(instances->front()) : files(*instances);
     }
@@ -118,47 +101,10 @@ private:
         return dicomweb::respond_with_frames(*file, route_.frames, accepted_);
     }
 
-    std::string default_character_set(const RetrievedInstance& instance) const {
-        const auto* institution = priors_.context().rules.institutions().find(instance.institution);
-        return institution != nullptr && !institution->default_character_set.empty()
-                   ? institution->default_character_set
-                   : priors_.context().settings.default_character_set;
-    }
-
-    Status append_metadata(std::string& json, const RetrievedInstance& instance) {
-        const auto file = open(instance);
-        if (!file) {
-            return file.failure();
-        }
-        auto header = dicom::read_header(file->bytes);
-        if (!header) {
-            return header.failure();
-        }
-        dicom::JsonModelOptions options;
-        const std::string otherwise = default_character_set(instance);
-        options.decoder = [&otherwise](std::string_view declared) {
-            return std::make_unique<CharacterSetValueDecoder>(declared, otherwise);
-        };
-        JsonWriter writer(json);
-        return dicom::write_dataset(writer, *(*header)->getDataset(), options);
-    }
-
-    Result<Response> metadata(const std::vector<RetrievedInstance>& instances) {
-        std::string json = "[";
-        for (const RetrievedInstance& instance : instances) {
-            const std::size_t before = json.size();
-            if (before > 1) {
-                json += ',';
-            }
-            const Status appended = append_metadata(json, instance);
-            if (!appended && appended.failure().kind == ErrorKind::NotFound) {
-                json.resize(before);
-            } else if (!appended) {
-                return appended.failure();
-            }
-        }
-        json += ']';
-        return dicomweb::respond_with_json(std::move(json), accepted_);
+    Result<Response> metadata(std::vector<RetrievedInstance> instances) {
+        return metadata_answer(
+            std::make_shared<const StoredInstances>(priors_, archive_, std::move(instances), root_url_),
+            accepted_);
     }
 
     const service::PriorService& priors_;

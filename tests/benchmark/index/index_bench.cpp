@@ -65,7 +65,10 @@ public:
     Result<bool> holds(const std::string&) override { return none(); }
     Result<std::int64_t> instance_count() override { return none(); }
     Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override { return none(); }
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&) override { return none(); }
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
+                                                        const index::FileUuid&) override {
+        return none();
+    }
     Result<std::string> sending_aet(const std::string&) override { return none(); }
 
 private:

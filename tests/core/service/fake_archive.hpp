@@ -104,7 +104,8 @@ public:
         }
         return ids;
     }
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& id) override {
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& id, service::Reading,
+                                                        const index::FileUuid&) override {
         std::string bytes;
         {
             const std::lock_guard lock(mutex_);

@@ -35,6 +35,10 @@ struct Scheduled {
         }
         return text;
     }
+    bool put_and_wait(std::vector<Bytes> parts) {
+        Outbox::Ticket ticket;
+        return outbox.put_parts(std::move(parts), ticket) && outbox.wait(ticket);
+    }
     /// Waits for another thread's put_and_wait().
     std::string send_when_put() {
         std::string text = send();
@@ -74,7 +78,7 @@ TEST_CASE("parts go behind what was put before, and before what is put later") {
     const Wire head = bytes_of("head ");
     const Wire tail = bytes_of("tail");
     auto waiting = std::async(std::launch::async, [&] {
-        return scheduled.outbox.put_and_wait({Bytes(head), Bytes(tail)});
+        return scheduled.put_and_wait({Bytes(head), Bytes(tail)});
     });
     CHECK(scheduled.send_when_put() == "before");
     CHECK(scheduled.send_when_put() == "head tail");
@@ -86,8 +90,7 @@ TEST_CASE("parts go behind what was put before, and before what is put later") {
 TEST_CASE("who waits is told when its bytes will never be written") {
     Scheduled scheduled;
     const Wire bytes = bytes_of("bytes");
-    auto waiting =
-        std::async(std::launch::async, [&] { return scheduled.outbox.put_and_wait({Bytes(bytes)}); });
+    auto waiting = std::async(std::launch::async, [&] { return scheduled.put_and_wait({Bytes(bytes)}); });
     while (scheduled.times == 0) {
         std::this_thread::yield();
     }
@@ -136,7 +139,7 @@ TEST_CASE("nothing goes behind the last") {
     CHECK(scheduled.outbox.closed());
     CHECK_FALSE(scheduled.outbox.put(bytes_of("late")));
     const Wire late = bytes_of("late");
-    CHECK_FALSE(scheduled.outbox.put_and_wait({Bytes(late)}));
+    CHECK_FALSE(scheduled.put_and_wait({Bytes(late)}));
     scheduled.outbox.finish(bytes_of("a second last"), true);
     CHECK(scheduled.send() == "answer last");
     CHECK(scheduled.send() == "-");
