@@ -100,6 +100,7 @@ PriorAnswer AnswerBuilder::from_row(index::Row& row) {
     add_study_counts(row.study, computed);
     add_series_count(row, computed);
     answer.attributes.merge_missing(std::move(computed));
+    answer.institution = row.study.institution;
     answer.report_ids = row.study.report_ids;
     answer.report_status = row.study.report_status;
     current_study_ = &row.study;

@@ -72,7 +72,8 @@ struct PriorAnswer {
     std::optional<recognition::Verdict> verdict; ///< study level and below, when wanted
     std::string report_ids;                      ///< split by '\'
     dicom::ReportStatus report_status = dicom::ReportStatus::None;
-    std::string orthanc_id; ///< instance level
+    std::string orthanc_id;  ///< instance level
+    std::string institution; ///< code, of who made the exam
 };
 
 /// The items of Other Patient IDs Sequence (PS3.3 C.7.1.1) that every encoding of an answer gives.

@@ -153,7 +153,8 @@ AnswerParts answer_parts(const dicomweb::SearchRequest& search, const service::P
             parts.attributes.set(entry.tag, entry.value);
         }
     }
-    parts.attributes.set(tags::RetrieveURL, url_of(answer, root_url));
+    parts.url = url_of(answer, root_url);
+    parts.attributes.set(tags::RetrieveURL, parts.url);
     parts.sequences = sequences_of(search, query, answer);
     if (answer.verdict && query.recognition) {
         parts.private_elements.push_back({dictionary::creator_tag, "LO", std::string(dictionary::creator)});

@@ -1,7 +1,7 @@
 // Which attributes a QIDO-RS answer holds (PS3.18 10.6.3.3), and the question.
 #pragma once
 
-#include "core/dicom/json_model.hpp"
+#include "core/dicom/answer_model.hpp"
 #include "core/dicomweb/qido.hpp"
 #include "core/service/prior_query.hpp"
 
@@ -15,6 +15,7 @@ struct AnswerParts {
     dicom::AttributeSet attributes;
     std::vector<dicom::SequenceItems> sequences;
     std::vector<dicom::PrivateElement> private_elements;
+    std::string url; ///< Retrieve URL
     dicom::AnswerView view() const { return {attributes, sequences, private_elements}; }
 };
 

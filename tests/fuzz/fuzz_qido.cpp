@@ -1,4 +1,6 @@
 // Any text as "path?query": split, decoded, routed and read as a search.
+#include "core/dicom/dictionary.hpp"
+#include "core/dicomweb/basic_credentials.hpp"
 #include "core/dicomweb/qido.hpp"
 #include "core/dicomweb/uri.hpp"
 
@@ -8,6 +10,34 @@
 
 using namespace recog;
 using namespace recog::dicomweb;
+
+namespace {
+
+// A path into a sequence is one item, and only what the parser made itself reads as items.
+void check_key(const dicom::AttributeSet::Entry& key) {
+    if (dicom::vr_of(key.tag) != "SQ") {
+        if (!is_utf8(key.value)) {
+            std::abort();
+        }
+        return;
+    }
+    const auto items = dicom::decode_items(key.value);
+    if (!key.value.empty() && (!items || items->size() != 1 || items->front().empty())) {
+        std::abort();
+    }
+}
+
+// What user and password a header states.
+void try_credentials(std::string_view text) {
+    Request request;
+    request.headers.push_back({"Authorization", "Basic " + std::string(text)});
+    const auto credentials = basic_credentials(request);
+    if (credentials && credentials->user.empty()) {
+        std::abort();
+    }
+}
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view url(reinterpret_cast<const char*>(data), size);
@@ -24,7 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto search = parse_search(route, *fields);
         if (search) {
             for (const auto& entry : search->keys.entries()) {
-                if (!is_utf8(entry.value)) {
+                check_key(entry);
+            }
+            for (const std::string& warning : search->warnings) {
+                if (!is_utf8(warning)) {
                     std::abort();
                 }
             }
@@ -32,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
         }
     }
+    try_credentials(url);
     const auto decoded = percent_decode(url);
     if (decoded && percent_decode(percent_encode(*decoded)).value() != *decoded) {
         std::abort();

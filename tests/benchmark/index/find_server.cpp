@@ -6,17 +6,16 @@
 #include "core/dicom/person_name.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
-#include "core/service/ingest.hpp"
 #include "core/service/prior_service.hpp"
 #include "plugin/port/find_handler.hpp"
 #include "plugin/port/port.hpp"
+#include "tests/benchmark/index/ingesting.hpp"
 #include "tests/benchmark/index/node_parts.hpp"
 #include "tests/benchmark/index/region_filler.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 using namespace recog;
@@ -28,9 +27,6 @@ namespace {
 
 constexpr std::size_t kReaders = 16;
 constexpr std::uint64_t kCards = 10'000;
-constexpr std::uint64_t kSlices = 300;
-/// Beyond every study of the region.
-constexpr std::uint64_t kFirstNewStudy = 2'000'000'000;
 
 struct Options {
     std::string database;
@@ -59,77 +55,12 @@ Options read_options(int count, char** arguments) {
     return options;
 }
 
-/// An archive that holds nothing: what is deleted was deleted there too.
-class EmptyArchive final : public service::Archive {
-public:
-    Result<service::ArchiveChanges> changes(std::int64_t, std::size_t) override {
-        return service::ArchiveChanges();
-    }
-    Result<bool> holds(const std::string&) override { return false; }
-    Result<std::int64_t> instance_count() override { return 0; }
-    Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override {
-        return std::vector<std::string>();
-    }
-    Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
-                                                        const Uuid&) override {
-        return error(ErrorKind::NotFound, "the archive is empty");
-    }
-    Result<Uuid> locate(const std::string&) override { return Uuid(); }
-    std::optional<std::uint64_t> size_in_place(const Uuid&) override { return std::nullopt; }
-    Result<std::string> sending_aet(const std::string&) override { return std::string(); }
-};
-
 class Everybody final : public port::AccessPolicy {
 public:
     bool is_called(const std::string&) const override { return true; }
     bool may_associate(const std::string&, const std::string&) const override { return true; }
     bool may_ask(port::Service, const std::string&, const std::string&) const override { return true; }
     bool accepts_storage(const std::string&, const std::string&) const override { return false; }
-};
-
-class WrittenFirst final : public service::Readiness {
-public:
-    explicit WrittenFirst(service::Ingest& ingest) : ingest_(ingest) {}
-    Status wait() override { return ingest_.wait_until_written(5s); }
-
-private:
-    service::Ingest& ingest_;
-};
-
-/// Stores at an even pace until it is stopped, then takes it all out again.
-class Storing {
-public:
-    Storing(service::Ingest& ingest, std::uint64_t persons, unsigned long per_second)
-        : ingest_(ingest), persons_(persons), thread_([this, per_second](const std::stop_token& stop) {
-              for (auto next = std::chrono::steady_clock::now(); per_second > 0 && !stop.stop_requested();) {
-                  store();
-                  next += std::chrono::nanoseconds(1s) / per_second;
-                  std::this_thread::sleep_until(next);
-              }
-          }) {}
-
-    void finish() {
-        thread_.request_stop();
-        thread_.join();
-        std::printf("stored %zu\n", stored_.size());
-        for (const std::string& id : stored_) {
-            ingest_.push_when_room(index::DeletedInstance{id});
-        }
-        static_cast<void>(ingest_.wait_until_queue_written(600s));
-    }
-
-private:
-    void store() {
-        const std::uint64_t number = stored_.size();
-        auto instance = bench::slice_of(kFirstNewStudy + number / kSlices, persons_, number % kSlices + 1);
-        stored_.push_back(instance.orthanc_id);
-        ingest_.push(std::move(instance));
-    }
-
-    service::Ingest& ingest_;
-    const std::uint64_t persons_;
-    std::vector<std::string> stored_;
-    std::jthread thread_;
 };
 
 void write_cards(const std::string& path, std::uint64_t persons) {
@@ -142,23 +73,6 @@ void write_cards(const std::string& path, std::uint64_t persons) {
     }
 }
 
-/// prepare_schema() would empty an index of another version; this one may have taken long to fill.
-std::string current_schema() {
-    std::string folder = (std::filesystem::temp_directory_path() / "find_server-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) {
-        stop("no temporary folder can be made");
-    }
-    std::string version;
-    {
-        const auto database = must(index::open_sqlite({folder + "/index.db"}));
-        const auto connection = must(database->connect());
-        static_cast<void>(must(index::prepare_schema(*connection)));
-        version = index::read_meta(*connection, "schema");
-    }
-    std::filesystem::remove_all(folder);
-    return version;
-}
-
 void serve(const Options& options) {
     sigset_t ending;
     sigemptyset(&ending);
@@ -167,10 +81,7 @@ void serve(const Options& options) {
     pthread_sigmask(SIG_BLOCK, &ending, nullptr); // before the first thread: all inherit it
 
     const auto database = must(index::open_sqlite({options.database}));
-    auto writing = must(database->connect());
-    if (index::read_meta(*writing, "schema") != current_schema()) {
-        stop("the database is no index, or of another version than this program's");
-    }
+    auto writing = bench::open_current(*database);
     const auto counts = must(index::IndexReader(*writing).counts());
     const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
     if (!options.cards.empty()) {
@@ -182,10 +93,10 @@ void serve(const Options& options) {
     const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
     const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
     SilentLogger logger;
-    EmptyArchive archive;
+    bench::EmptyArchive archive;
     const bench::FixedClock clock;
     service::Ingest ingest(std::move(writing), archive, interpreter, clock, logger);
-    WrittenFirst readiness(ingest);
+    bench::WrittenFirst readiness(ingest);
     const service::Settings settings;
     const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
     const auto asker_of = [&settings](const std::string& aet) {
@@ -198,7 +109,7 @@ void serve(const Options& options) {
     port::FindHandler find({priors, asker_of, "RECOGNITION", logger});
     const Everybody access;
     const auto port = must(port::Port::open({}, access, {&find}, logger));
-    Storing storing(ingest, persons, options.per_second);
+    bench::Ingesting storing(ingest, persons, options.per_second);
     port->start();
     std::printf("port %u persons %lld studies %lld\n", unsigned{port->number()},
                 static_cast<long long>(counts.persons), static_cast<long long>(counts.studies));
@@ -206,7 +117,7 @@ void serve(const Options& options) {
     int signal = 0;
     sigwait(&ending, &signal);
     port->stop();
-    storing.finish();
+    std::printf("stored %zu\n", storing.finish());
 }
 
 } // namespace

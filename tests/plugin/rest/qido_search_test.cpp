@@ -5,6 +5,10 @@
 #include "tests/core/service/fake_archive.hpp"
 #include "tests/core/service/region_services.hpp"
 
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcostrmb.h>
+#include <dcmtk/dcmdata/dctk.h>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -40,6 +44,17 @@ struct Answer {
 
 class Node {
 public:
+    std::pair<dicomweb::Response, std::string> raw(const std::string& path, const std::string& query,
+                                                   const std::string& accept) {
+        dicomweb::Request request;
+        request.segments = expect_ok(dicomweb::parse_path(path));
+        request.query = expect_ok(dicomweb::parse_query(query));
+        request.headers.push_back({"Accept", accept});
+        auto response = routes.handle(request, "http://node/dicom-web", asker);
+        std::string body = expect_ok(response.body.to_string());
+        return {std::move(response), std::move(body)};
+    }
+
     Answer get(const std::string& path, const std::string& query = "", const std::string& accept = "") {
         dicomweb::Request request;
         request.segments = expect_ok(dicomweb::parse_path(path));
@@ -300,6 +315,68 @@ TEST_CASE("what cannot be matched or given is said") {
     CHECK(node.get("/studies", "limit=x").status == 400);
     CHECK(node.get("/studies", "", "image/jpeg").status == 406);
     CHECK(node.get("/studies", "accept=application/json", "image/jpeg").status == 200);
+}
+
+TEST_CASE("instances take what the index does not hold from their files") {
+    Node node;
+    DcmFileFormat file;
+    DcmDataset& dataset = *file.getDataset();
+    for (const auto& [tag, text] :
+         {std::pair{DCM_SOPClassUID, "1.2.840.10008.5.1.4.1.1.2"}, std::pair{DCM_SOPInstanceUID, "4.1.1.1"},
+          std::pair{DCM_StudyInstanceUID, "4.1"}, std::pair{DCM_SeriesInstanceUID, "4.1.1"},
+          std::pair{DCM_PatientID, "of the file"}, std::pair{DCM_PixelSpacing, "0.5\\0.5"}}) {
+        REQUIRE(dataset.putAndInsertString(tag, text).good());
+    }
+    REQUIRE(dataset.putAndInsertString(DcmTag(0x0009, 0x0011, EVR_LO), "MAKER").good());
+    REQUIRE(dataset.putAndInsertString(DcmTag(0x0009, 0x1142, EVR_LO), "theirs").good());
+    DcmItem* item = nullptr;
+    REQUIRE(dataset.findOrCreateSequenceItem(DCM_AnatomicRegionSequence, item).good());
+    REQUIRE(item->putAndInsertString(DCM_CodeValue, "T-1").good());
+    std::string bytes(65'536, '\0');
+    DcmOutputBufferStream out(bytes.data(), bytes.size());
+    file.transferInit();
+    REQUIRE(file.write(out, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr).good());
+    file.transferEnd();
+    bytes.resize(static_cast<std::size_t>(out.tell()));
+    const auto instance = study_on(1, "20240101");
+    node.archive.store(instance.get().orthanc_id, bytes, "");
+    node.services.store({instance, study_on(2, "20240102")}); // the file of the second has vanished
+    const Answer answer =
+        node.get("/instances", "includefield=PixelSpacing,00082218,00091042,KVP&includefield="
+                               "00090010&00090010=MAKER");
+    CHECK(answer.warnings.empty());
+    REQUIRE(answer.objects.size() == 2);
+    CHECK_FALSE(answer.objects.at(0).contains("00280030"));
+    const json& object = answer.objects.at(1);
+    CHECK(object.at("00280030").at("Value") == json({0.5, 0.5}));
+    CHECK(object.at("00082218").at("Value").at(0).at("00080100").at("Value").at(0) == "T-1");
+    CHECK(object.at("00090010").at("Value").at(0) == "MAKER");
+    CHECK(object.contains("00091042"));
+    CHECK_FALSE(object.contains("00180060"));
+    CHECK(object.at("00100020").at("Value").at(0) == "1001");
+    // PS3.18 F.2.2: in the order of tags.
+    const std::string body = node.raw("/instances", "includefield=PixelSpacing,00082218", "*/*").second;
+    const std::size_t begin = body.find("00082218");
+    CHECK(body.rfind("00081190", begin) < begin);
+    CHECK(body.find("00280030", begin) < body.find("00280100", begin));
+    CHECK(node.get("/series", "includefield=PixelSpacing").warns_of("00280030"));
+    CHECK(node.get("/instances", "includefield=00091042").warns_of("00091042"));
+}
+
+TEST_CASE("answers as XML, one part each") {
+    Node node;
+    node.services.store({study_on(1, "20240101"), study_on(2, "20240102")});
+    const std::string accept = "multipart/related; type=\"application/dicom+xml\"";
+    const auto [response, body] = node.raw("/studies", "PatientID=100*", accept);
+    CHECK(response.status == 200);
+    CHECK(response.header("Content-Type")->starts_with(accept + "; boundary="));
+    std::size_t documents = 0;
+    for (std::size_t at = body.find("<NativeDicomModel"); at != std::string::npos;
+         at = body.find("<NativeDicomModel", at + 1)) {
+        ++documents;
+    }
+    CHECK(documents == 2);
+    CHECK(node.get("/studies", "PatientID=NOBODY", accept).status == 204);
 }
 
 TEST_CASE("capabilities are answered at the root") {

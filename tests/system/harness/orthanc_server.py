@@ -102,6 +102,7 @@ class OrthancServer:
         self.process = None
         self.raw_configuration = None
         self.program = [ORTHANC]  # with what must stand before it
+        self.headers = {}  # of every request, such as Authorization
         self.quiet = False  # a benchmark's server logs no more than Debian's
         self.take_ports()
 
@@ -229,7 +230,7 @@ class OrthancServer:
         return f"http://127.0.0.1:{self.http_port}{urllib.parse.quote(path, safe='/?&=%,*+:;@!$()~.-_')}"
 
     def request(self, method, path, body=None, headers=None, timeout=60):
-        request = urllib.request.Request(self.url(path), data=body, method=method, headers=headers or {})
+        request = urllib.request.Request(self.url(path), data=body, method=method, headers={**self.headers, **(headers or {})})
         try:
             with urllib.request.urlopen(request, timeout=timeout) as reply:
                 return Reply(reply.status, reply.headers, reply.read())
