@@ -48,8 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto meta = dicom::read_meta(made->file);
     fuzz::expect(meta && meta->transfer_syntax == to,
                  "a transcoded file is in the syntax that was asked for");
-    // What came out must go back as far as it came.
-    if (dicom::is_native(to)) {
+    // What was written anew is read again; a file in this syntax already is copied, broken or not.
+    if (dicom::is_native(to) && dicom::read_meta(file)->transfer_syntax != to) {
         fuzz::expect(transcode(made->file, kTargets[1], options).ok(), "a transcoded file is read again");
     }
     return 0;
