@@ -1,12 +1,13 @@
 #include "plugin/rest/wado_uri_answers.hpp"
 
-#include "core/dicomweb/retrieve.hpp"
+#include "core/codec/transcode.hpp"
 #include "core/dicomweb/wado_uri.hpp"
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/rendered_answers.hpp"
 
 namespace recog::rest {
 
+using dicomweb::Body;
 using dicomweb::Response;
 using service::RetrievedInstance;
 
@@ -29,22 +30,40 @@ Result<RetrievedInstance> find(const service::RetrieveService& retrieve,
                           : std::move(found->front());
 }
 
+Response object_response(Body body, const std::string& syntax, const std::string& location) {
+    Response response;
+    response.set_header("Content-Type", "application/dicom; transfer-syntax=" + syntax);
+    response.set_header("Content-Location", location);
+    response.body = std::move(body);
+    return response;
+}
+
 // PS3.18 9.4: one instance, single part. As stored unless a transfer syntax is named, as on the RESTful side.
+// A syntax that nobody here can make of it is 406 (9.4.2.4).
 Result<Response> object(service::Archive& archive, const RetrievedInstance& instance,
                         const dicomweb::WadoUriRequest& wanted, const std::string& dicomweb_url) {
     auto file = archive.open(instance.orthanc_id);
     if (!file) {
         return file.failure();
     }
-    std::shared_ptr<service::InstanceFile> shared = *std::move(file);
-    dicomweb::MediaRange range;
-    range.type = "application/dicom";
-    range.transfer_syntax = wanted.transfer_syntax.empty() ? "*" : wanted.transfer_syntax;
-    const auto bytes = shared->bytes();
-    dicomweb::StoredFile stored{bytes, std::move(shared), instance.transfer_syntax,
-                                dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
-                                    instance.series_uid + "/instances/" + instance.sop_instance_uid};
-    return dicomweb::respond_with_instances({std::move(stored)}, {range});
+    const std::string location = dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
+                                 instance.series_uid + "/instances/" + instance.sop_instance_uid;
+    std::shared_ptr<service::InstanceFile> stored = *std::move(file);
+    const auto bytes = stored->bytes();
+    Body body;
+    if (wanted.transfer_syntax.empty() || wanted.transfer_syntax == instance.transfer_syntax) {
+        body.append(bytes, std::move(stored));
+        return object_response(std::move(body), instance.transfer_syntax, location);
+    }
+    codec::TranscodeOptions options;
+    options.keep_instance_uid = true; // the object was asked for by this UID
+    auto made = codec::transcode(bytes, wanted.transfer_syntax, options);
+    if (!made) {
+        return made.failure();
+    }
+    const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(made->file));
+    body.append(dicomweb::Bytes(*owner), owner);
+    return object_response(std::move(body), wanted.transfer_syntax, location);
 }
 
 Result<Response> answer(const service::PriorService& priors, const service::RetrieveService& retrieve,
