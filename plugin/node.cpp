@@ -242,8 +242,9 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
-      retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
-      dicomweb_(priors_, archive_, nullptr,
+      retrieve_(priors_),
+      sender_(sdk, archive_, transcoder_, configuration_.orthanc, configuration_.settings),
+      dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
       clean_stop_(clean_stop) {

@@ -13,6 +13,7 @@
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
 #include "plugin/query_retrieve.hpp"
+#include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
 #include "plugin/rest/wado_uri_answers.hpp"
@@ -78,6 +79,7 @@ private:
     service::LogFollower follower_;
     service::PriorService priors_;
     service::RetrieveService retrieve_;
+    rest::CodecTranscoder transcoder_;
     ModalitySender sender_;
     rest::DicomWebRoutes dicomweb_;
     rest::WadoUriAnswers wado_uri_;

@@ -36,6 +36,14 @@ int byte_at(codec::Bytes pixels, std::size_t at) {
     return static_cast<int>(pixels[at]);
 }
 
+std::uint64_t word_at(codec::Bytes pixels, std::size_t index, std::size_t bytes) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < bytes; ++i) {
+        word |= static_cast<std::uint64_t>(pixels[index * bytes + i]) << (8 * i);
+    }
+    return word;
+}
+
 // Y0 Y1 Cb Cr for each two pixels.
 void expand_422(codec::Bytes pixels, const YbrFactors& factors, Picture& picture) {
     const std::size_t pairs = picture.pixels.size() / 6;
@@ -64,15 +72,19 @@ void interleave(codec::Bytes pixels, const codec::PixelFormat& format, unsigned 
     }
     const unsigned stored = format.bits_stored;
     const unsigned shift = high_bit + 1 - stored;
-    const std::uint32_t mask = (1U << stored) - 1U;
+    const std::uint64_t mask = (1ULL << stored) - 1ULL;
     for (std::size_t sample = 0; sample < 3; ++sample) {
         for (std::size_t i = 0; i < count; ++i) {
-            const std::size_t at = 2 * (i * next + sample * plane);
-            const auto word = static_cast<std::uint32_t>(byte_at(pixels, at) | byte_at(pixels, at + 1) << 8);
-            out[3 * i + sample] =
-                static_cast<std::uint8_t>((((word >> shift) & mask) * 255U + mask / 2) / mask);
+            const std::uint64_t value = (word_at(pixels, i * next + sample * plane, bytes) >> shift) & mask;
+            out[3 * i + sample] = static_cast<std::uint8_t>((value * 255U + mask / 2) / mask);
         }
     }
+}
+
+// C.7.6.3.1.6: entries of 16 bits. Many writers leave the low byte zero, so the high one is the colour.
+std::uint8_t high_byte(const LookupTable& table, std::int32_t value) {
+    return table.bits > 8 ? static_cast<std::uint8_t>(table.at(value) >> (table.bits - 8))
+                          : table.shade(value);
 }
 
 bool is_any_of(const std::string& text, std::initializer_list<const char*> names) {
@@ -96,7 +108,8 @@ Result<Picture> color_picture(codec::Bytes pixels, const codec::PixelFormat& for
     const bool half = is_any_of(format.photometric, {"YBR_FULL_422", "YBR_PARTIAL_422"});
     const bool full = format.photometric == "YBR_FULL";
     const bool rgb = is_any_of(format.photometric, {"RGB", "YBR_ICT", "YBR_RCT"});
-    const bool known_bits = format.bits_allocated == 8 || format.bits_allocated == 16;
+    const bool known_bits =
+        format.bits_allocated == 8 || format.bits_allocated == 16 || format.bits_allocated == 32;
     if ((!half && !full && !rgb) || !known_bits || (half && format.bits_allocated != 8)) {
         return error(ErrorKind::NotAcceptable, "the image has colours of a kind that is not rendered");
     }
@@ -125,9 +138,9 @@ std::vector<std::uint8_t> palette_colors(const Palette& palette, unsigned stored
     std::vector<std::uint8_t> colors((std::size_t{bits.mask()} + 1) * 3);
     for (std::uint32_t pattern = 0; pattern <= bits.mask(); ++pattern) {
         const std::int32_t value = bits.value(pattern);
-        colors[3 * std::size_t{pattern}] = palette.red.shade(value);
-        colors[3 * std::size_t{pattern} + 1] = palette.green.shade(value);
-        colors[3 * std::size_t{pattern} + 2] = palette.blue.shade(value);
+        colors[3 * std::size_t{pattern}] = high_byte(palette.red, value);
+        colors[3 * std::size_t{pattern} + 1] = high_byte(palette.green, value);
+        colors[3 * std::size_t{pattern} + 2] = high_byte(palette.blue, value);
     }
     return colors;
 }

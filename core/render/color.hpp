@@ -8,7 +8,8 @@
 namespace recog::render {
 
 /// RGB, YBR_FULL, YBR_FULL_422 and the YBR forms of JPEG 2000 that a decoder has left as RGB; either planar
-/// configuration; 8 or 16 bits. Errors: Malformed (too few bytes), NotAcceptable (another interpretation).
+/// configuration; 8, 16 or 32 bits. Errors: Malformed (too few bytes), NotAcceptable (another
+/// interpretation).
 Result<Picture> color_picture(codec::Bytes pixels, const codec::PixelFormat& format, unsigned high_bit);
 
 /// The palette as one table of three bytes for each combination of `stored` bits.

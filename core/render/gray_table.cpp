@@ -8,6 +8,9 @@ namespace recog::render {
 
 namespace {
 
+/// Rounds a shade to the nearest. What is half way in real numbers may come out a hair below as a double.
+constexpr double kHalf = 0.5 + 1e-9;
+
 std::uint32_t pixel_at(const std::byte* pixels, std::size_t at, unsigned bytes) {
     if (bytes == 1) {
         return static_cast<std::uint32_t>(pixels[at]);
@@ -65,7 +68,7 @@ std::uint8_t Shader::line(double value) const {
         return static_cast<std::uint8_t>((value > high_ ? 255 : 0) ^ flip_);
     }
     const double shade = std::clamp((value - low_) * factor_, 0.0, 255.0);
-    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(static_cast<int>(shade + 0.5)) ^ flip_);
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(static_cast<int>(shade + kHalf)) ^ flip_);
 }
 
 std::uint8_t Shader::shade(double value) const {
@@ -80,7 +83,7 @@ std::uint8_t Shader::shade(double value) const {
         return static_cast<std::uint8_t>(table_->shade(static_cast<std::int64_t>(input)) ^ flip_);
     }
     const double y = 255 / (1 + std::exp(-4 * (value - sigmoid_->center) / sigmoid_->width));
-    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(static_cast<int>(y + 0.5)) ^ flip_);
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(static_cast<int>(y + kHalf)) ^ flip_);
 }
 
 void Shader::shade(const double* values, std::size_t count, std::uint8_t* shades) const {
@@ -96,7 +99,7 @@ void Shader::shade(const double* values, std::size_t count, std::uint8_t* shades
         double y = (values[i] - low_) * factor_;
         y = y > 0 ? y : 0;
         y = y < 255 ? y : 255;
-        shades[i] = static_cast<std::uint8_t>(static_cast<int>(y + 0.5) ^ flip_);
+        shades[i] = static_cast<std::uint8_t>(static_cast<int>(y + kHalf) ^ flip_);
     }
 }
 

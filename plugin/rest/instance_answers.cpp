@@ -71,13 +71,17 @@ Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>
                                             const std::string& root_url) const {
     std::vector<dicomweb::InstanceToSend> there;
     there.reserve(instances.size());
+    std::size_t unreadable = 0;
+    std::optional<Error> failure;
     for (const RetrievedInstance& instance : instances) {
         const auto size = size_of(instance);
         if (!size && size.failure().kind == ErrorKind::NotFound) {
             continue;
         }
         if (!size) {
-            return size.failure();
+            ++unreadable;
+            failure = size.failure();
+            continue;
         }
         const Reading reading = *size <= kMapAtOnce ? Reading::Whole : Reading::Header;
         there.push_back({instance.transfer_syntax, location_of(instance, root_url), *size,
@@ -87,9 +91,15 @@ Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>
                          }});
     }
     if (there.empty()) {
-        return error(ErrorKind::Gone, "it has just been removed");
+        return failure ? *failure : error(ErrorKind::Gone, "it has just been removed");
     }
-    return dicomweb::respond_with_instances(std::move(there), accepted, transcoder_);
+    auto response = dicomweb::respond_with_instances(std::move(there), accepted, transcoder_);
+    if (response && unreadable > 0) {
+        response->status = 206;
+        response->warnings.push_back(std::to_string(unreadable) +
+                                     " instances cannot be read now and were left out.");
+    }
+    return response;
 }
 
 Result<Response> InstanceAnswers::frames(const RetrievedInstance& instance,

@@ -28,7 +28,8 @@ public:
                                                            const service::Asker& asker) const;
 
     /// Whole objects; their files are opened one by one while the answer is being sent. Objects that went
-    /// since they were selected are left out; Gone when all did.
+    /// since they were selected are left out, Gone when all did; those whose files cannot be read are left
+    /// out with status 206 and a warning.
     Result<dicomweb::Response> instances(const std::vector<service::RetrievedInstance>& instances,
                                          const std::vector<dicomweb::MediaRange>& accepted,
                                          const std::string& root_url) const;

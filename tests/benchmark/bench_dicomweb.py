@@ -6,15 +6,19 @@ Servers side by side, each with data of its own, that take their turns in every 
   ours          Orthanc with our plugin and our configuration, asked on Orthanc's HTTP port
   ours, web     the same asked on the plugin's own web port, where it has one
 All are asked by the same client, http_load. The bytes over a raw loopback socket stand beside them.
+
+Then QIDO on our web port before large indexes, without Orthanc: always one of 50,000 studies; --index FILE, as often as
+wanted, adds one that fill_index has made.
 """
 import tempfile
 
+import search_cases
 from archives import (ServerInFolder, ShippedServer, debian_13, make_study, medians, processor_seconds, raw_seconds, say,
                       verdict)
 from dicomweb_cases import CASES, NotServed, WebCase, memory_added
 from harness.orthanc_server import OrthancServer
 
-TARGETS = ("OrthancRecognition", "region_generator", "raw_copy", "http_load")
+TARGETS = ("OrthancRecognition", "region_generator", "raw_copy", "http_load", "find_server", "fill_index")
 OURS = ("ours", "ours, web")
 LARGE = {"slices": 1000, "size": 1024}  # 2.1 GB
 LARGE_QUICK = {"slices": 20, "size": 256}
@@ -86,7 +90,7 @@ def large_study(options, servers, samples):
     return found
 
 
-def run(options):
+def run_archives(options):
     slices, size, rounds = (20, 128, 1) if options.quick else (300, 512, options.rounds)
     study, folder = make_study(slices, size)
     samples = Samples(rounds)
@@ -109,6 +113,13 @@ def run(options):
     return {"slices": slices, "size": size, "rounds": rounds, "servers": list(servers), "remarks": remarks, "large": large,
             "samples": samples.values, "processor_seconds": samples.processor, "failures": samples.failures,
             "medians": medians(samples.values)}
+
+
+def run(options):
+    result = {"archives": run_archives(options)} if options.part != "index" else {}
+    if options.part != "archives":
+        result["indexes"] = search_cases.run(options)
+    return result
 
 
 def targets(result):
@@ -139,11 +150,10 @@ def targets(result):
     return rows
 
 
-def table(result):
+def archive_table(result):
     servers, middle = result["servers"], result["medians"]
     peers = [name for name in servers if name not in OURS]
-    lines = [f"{result['machine']['cores']} cores, {result['machine']['orthanc']}",
-             f"{result['slices']} slices of {result['size']}x{result['size']}, medians of {result['rounds']} rounds", "",
+    lines = [f"{result['slices']} slices of {result['size']}x{result['size']}, medians of {result['rounds']} rounds", "",
              f"{'':58}" + "".join(f"{name:>12}" for name in servers) + "   better peer / better of ours"]
     for key, unit, what in CASES:
         row = [middle.get(key, {}).get(name) for name in servers]
@@ -158,4 +168,13 @@ def table(result):
                      f"MiB, without mapped files + {found['added_anonymous']:.0f} MiB")
     lines += [f"- {name}: {key}: {reason}" for key, row in result["failures"].items() for name, reason in row.items()]
     lines += ["", *result["remarks"], ""]
-    return "\n".join(lines + [verdict(*target) for target in targets(result)])
+    return lines + [verdict(*target) for target in targets(result)]
+
+
+def table(result):
+    lines = [f"{result['machine']['cores']} cores, {result['machine']['orthanc']}"]
+    if "archives" in result:
+        lines += archive_table(result["archives"])
+    if "indexes" in result:
+        lines += ["", *search_cases.table(result["indexes"])]
+    return "\n".join(lines)

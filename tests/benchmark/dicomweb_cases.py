@@ -41,9 +41,10 @@ class NotServed(Exception):
     """The server answered otherwise than with what was asked: the reason as http_load gives it."""
 
 
-def ask(port, paths, *headers, connections=1, repeat=1, post=None, save=None):
+def ask(port, paths, *headers, connections=1, repeat=1, seconds=0, post=None, save=None):
     """One run of http_load: its JSON. Raises NotServed."""
-    words = [str(BINARY / "http_load"), str(port), "--connections", str(connections), "--repeat", str(repeat)]
+    words = [str(BINARY / "http_load"), str(port), "--connections", str(connections), "--repeat", str(repeat),
+             "--seconds", str(seconds)]
     words += [word for header in headers for word in ("--header", header)]
     words += [word for option, path in (("--post", post), ("--save", save)) if path for word in (option, str(path))]
     with tempfile.NamedTemporaryFile("w", prefix="recognition-paths-") as listed:

@@ -33,7 +33,7 @@ def load(port, caller, stations, seconds, keys, values=None, *options):
 
 
 class FindServer:
-    """find_server as a context: .port, .persons, .studies; .memory() while it runs."""
+    """find_server as a context: .port, .persons, .studies, .web_port; .memory() while it runs."""
 
     def __init__(self, database, cards, store=0):
         self.command = [str(BINARY / "find_server"), "--database", str(database), "--cards", cards, "--store", str(store)]
@@ -43,7 +43,7 @@ class FindServer:
         words = self.process.stdout.readline().split()
         if not words:
             raise RuntimeError("find_server did not start")
-        self.port, self.persons, self.studies = (int(words[i]) for i in (1, 3, 5))
+        self.port, self.persons, self.studies, self.web_port = (int(words[i]) for i in (1, 3, 5, 7))
         return self
 
     def memory(self):

@@ -48,6 +48,11 @@ public:
         const std::lock_guard lock(mutex_);
         uuids_[id] = uuid;
     }
+    /// No file can be read in place.
+    void keep_elsewhere(bool elsewhere) {
+        const std::lock_guard lock(mutex_);
+        elsewhere_ = elsewhere;
+    }
     State state() const {
         const std::lock_guard lock(mutex_);
         return state_;
@@ -132,6 +137,9 @@ public:
     Result<Uuid> locate(const std::string& id) override {
         const std::lock_guard lock(mutex_);
         ++located_;
+        if (elsewhere_) {
+            return error(ErrorKind::Unavailable, "the files are kept elsewhere");
+        }
         const auto found = uuids_.find(id);
         return state_.instances.contains(id) ? Result<Uuid>(found != uuids_.end() ? found->second : Uuid())
                                              : error(ErrorKind::NotFound, "no such instance");
@@ -172,6 +180,7 @@ private:
     State state_;
     std::set<std::string> lost_files_;
     std::map<std::string, Uuid> uuids_;
+    bool elsewhere_ = false;
     std::size_t calls_ = 0;
     std::size_t fail_first_ = kNever;
     std::size_t fail_times_ = 0;

@@ -4,8 +4,10 @@ As a program: gdcm_tools.py compress-j2k SOURCE TARGET
               gdcm_tools.py pixels SOURCE TARGET     the decoded pixels of every frame, as they lie in memory
 """
 import pathlib
+import struct
 import subprocess
 import sys
+import tempfile
 
 PYTHON = "/usr/bin/python3"
 
@@ -29,6 +31,21 @@ def pixels(source, target):
     """Decoded pixels of a DICOM file, written to target and given back."""
     _run("pixels", source, target)
     return pathlib.Path(target).read_bytes()
+
+
+def decoded(elements, code_stream, syntax):
+    """Pixels of one frame in a code stream; elements: {tag: (vr, value)} of its image, without pixel data."""
+    from harness import part10  # not for the program below
+
+    def item(body):
+        body += b"\0" * (len(body) % 2)
+        return struct.pack("<HHI", 0xFFFE, 0xE000, len(body)) + body
+    with tempfile.TemporaryDirectory(prefix="recognition-gdcm-") as folder:
+        source = pathlib.Path(folder, "one.dcm")
+        # PS3.5 A.4: an empty offset table, one fragment, the delimiter.
+        source.write_bytes(part10.part10(elements, transfer_syntax=syntax) + struct.pack("<HH", 0x7FE0, 0x0010) + b"OB\0\0" +
+                           b"\xff\xff\xff\xff" + item(b"") + item(code_stream) + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0))
+        return pixels(source, pathlib.Path(folder, "pixels"))
 
 
 def _main(operation, source, target):
