@@ -3,6 +3,7 @@
 #include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/wado_uri.hpp"
 #include "plugin/rest/http_status.hpp"
+#include "plugin/rest/instance_answers.hpp"
 #include "plugin/rest/rendered_answers.hpp"
 
 namespace recog::rest {
@@ -40,11 +41,13 @@ Result<Response> object(service::Archive& archive, const RetrievedInstance& inst
     dicomweb::MediaRange range;
     range.type = "application/dicom";
     range.transfer_syntax = wanted.transfer_syntax.empty() ? "*" : wanted.transfer_syntax;
-    const auto bytes = shared->bytes();
-    dicomweb::StoredFile stored{bytes, std::move(shared), instance.transfer_syntax,
-                                dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
-                                    instance.series_uid + "/instances/" + instance.sop_instance_uid};
-    return dicomweb::respond_with_instances({std::move(stored)}, {range});
+    const std::uint64_t size = shared->bytes().size();
+    return dicomweb::respond_with_instances(
+        {{instance.transfer_syntax, location_of(instance, dicomweb_url), size,
+          [shared]() -> Result<dicomweb::OpenedFile> {
+              return dicomweb::OpenedFile{shared->bytes(), shared};
+          }}},
+        {range}, nullptr);
 }
 
 Result<Response> answer(const service::PriorService& priors, const service::RetrieveService& retrieve,
