@@ -1,13 +1,14 @@
 #include "plugin/rest/wado_uri_answers.hpp"
 
-#include "core/codec/transcode.hpp"
+#include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/wado_uri.hpp"
+#include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/http_status.hpp"
+#include "plugin/rest/instance_answers.hpp"
 #include "plugin/rest/rendered_answers.hpp"
 
 namespace recog::rest {
 
-using dicomweb::Body;
 using dicomweb::Response;
 using service::RetrievedInstance;
 
@@ -30,14 +31,6 @@ Result<RetrievedInstance> find(const service::RetrieveService& retrieve,
                           : std::move(found->front());
 }
 
-Response object_response(Body body, const std::string& syntax, const std::string& location) {
-    Response response;
-    response.set_header("Content-Type", "application/dicom; transfer-syntax=" + syntax);
-    response.set_header("Content-Location", location);
-    response.body = std::move(body);
-    return response;
-}
-
 // PS3.18 9.4: one instance, single part. As stored unless a transfer syntax is named, as on the RESTful side.
 // A syntax that nobody here can make of it is 406 (9.4.2.4).
 Result<Response> object(service::Archive& archive, const RetrievedInstance& instance,
@@ -46,24 +39,18 @@ Result<Response> object(service::Archive& archive, const RetrievedInstance& inst
     if (!file) {
         return file.failure();
     }
-    const std::string location = dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
-                                 instance.series_uid + "/instances/" + instance.sop_instance_uid;
-    std::shared_ptr<service::InstanceFile> stored = *std::move(file);
-    const auto bytes = stored->bytes();
-    Body body;
-    if (wanted.transfer_syntax.empty() || wanted.transfer_syntax == instance.transfer_syntax) {
-        body.append(bytes, std::move(stored));
-        return object_response(std::move(body), instance.transfer_syntax, location);
-    }
-    codec::TranscodeOptions options;
-    options.keep_instance_uid = true; // the object was asked for by this UID
-    auto made = codec::transcode(bytes, wanted.transfer_syntax, options);
-    if (!made) {
-        return made.failure();
-    }
-    const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(made->file));
-    body.append(dicomweb::Bytes(*owner), owner);
-    return object_response(std::move(body), wanted.transfer_syntax, location);
+    std::shared_ptr<service::InstanceFile> shared = *std::move(file);
+    static const CodecTranscoder transcoder;
+    dicomweb::MediaRange range;
+    range.type = "application/dicom";
+    range.transfer_syntax = wanted.transfer_syntax.empty() ? "*" : wanted.transfer_syntax;
+    const std::uint64_t size = shared->bytes().size();
+    return dicomweb::respond_with_instances(
+        {{instance.transfer_syntax, location_of(instance, dicomweb_url), size,
+          [shared]() -> Result<dicomweb::OpenedFile> {
+              return dicomweb::OpenedFile{shared->bytes(), shared};
+          }}},
+        {range}, &transcoder);
 }
 
 Result<Response> answer(const service::PriorService& priors, const service::RetrieveService& retrieve,
