@@ -193,9 +193,9 @@ void BulkContent::append_turned(Body& body, std::size_t begin, std::size_t end) 
         const Bytes window = runs_.front().subspan(at, std::min(runs_.front().size() - at, kTurnedWindow));
         body.append_later(size, [owner = owner_, window, word = word_, from, size]() -> Result<OpenedPiece> {
             auto turned = std::make_shared<std::vector<std::byte>>(window.begin(), window.end());
-            for (auto at = turned->begin(); turned->end() - at >= static_cast<std::ptrdiff_t>(word);
-                 at += static_cast<std::ptrdiff_t>(word)) {
-                std::reverse(at, at + static_cast<std::ptrdiff_t>(word));
+            for (auto one = turned->begin(); turned->end() - one >= static_cast<std::ptrdiff_t>(word);
+                 one += static_cast<std::ptrdiff_t>(word)) {
+                std::reverse(one, one + static_cast<std::ptrdiff_t>(word));
             }
             return OpenedPiece{{Bytes(*turned).subspan(from, size)}, turned};
         });
