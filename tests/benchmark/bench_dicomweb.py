@@ -142,7 +142,8 @@ def targets(result):
     rendered = best("rendered", OURS)
     if rendered is not None:
         rows.append(("a thumbnail, against a rendered frame of ours, ms", best("thumbnail", OURS), rendered))
-    rows += [("QIDO by PatientID, ms", best("qido", OURS), 5), ("QIDO with ModalitiesInStudy, ms", best("qido_modalities", OURS), 5)]
+    rows += [("QIDO by PatientID, ms", best("qido", OURS), 5),
+             ("QIDO with ModalitiesInStudy, ms", best("qido_modalities", OURS), 5)]
     for name in OURS:
         if name in result["large"]:
             rows.append((f"memory added by a study of {result['large'][name]['bytes'] / 1e9:.1f} GB ({name}), MiB",
@@ -164,8 +165,8 @@ def archive_table(result):
         lines.append(f"{what + ', ' + unit:58}{shown}   {ratio:>10}")
     lines.append(f"{'the bytes over a raw loopback socket, ms':58}{middle['raw']['']:12.2f}")
     for name, found in result["large"].items():
-        lines.append(f"{name}: a study of {found['bytes'] / 1e9:.2f} GB in {found['seconds']:.2f} s, memory + {found['added']:.0f} "
-                     f"MiB, without mapped files + {found['added_anonymous']:.0f} MiB")
+        lines.append(f"{name}: a study of {found['bytes'] / 1e9:.2f} GB in {found['seconds']:.2f} s, memory + "
+                     f"{found['added']:.0f} MiB, without mapped files + {found['added_anonymous']:.0f} MiB")
     lines += [f"- {name}: {key}: {reason}" for key, row in result["failures"].items() for name, reason in row.items()]
     lines += ["", *result["remarks"], ""]
     return lines + [verdict(*target) for target in targets(result)]

@@ -69,7 +69,8 @@ def targets(indexes):
         for storing in (0, STORED_PER_SECOND):
             also = f", storing {storing}/s" if storing else ""
             row = of(large, question, storing)
-            rows += [(f"QIDO {what} at {large['studies']} studies{also}, {name}, us", row[name], AT_MOST_US) for name in ("p50", "p99")]
+            rows += [(f"QIDO {what} at {large['studies']} studies{also}, {name}, us", row[name], AT_MOST_US)
+                     for name in ("p50", "p99")]
         if large is not small:
             rows.append((f"QIDO {what}, p50 against 1.5 x that at {small['studies']} studies, us", of(large, question, 0)["p50"],
                          1.5 * of(small, question, 0)["p50"]))

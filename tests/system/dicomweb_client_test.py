@@ -29,7 +29,8 @@ IMAGE = {0x00280002: "US", 0x00280004: "CS", 0x00280010: "US", 0x00280011: "US",
 
 
 def have_clients():
-    return gdcm_tools.have_gdcm() and subprocess.run([PYTHON, "-c", "import odil"], capture_output=True, check=False).returncode == 0
+    odil = subprocess.run([PYTHON, "-c", "import odil"], capture_output=True, check=False)
+    return gdcm_tools.have_gdcm() and odil.returncode == 0
 
 
 def element(model, tag):
@@ -109,7 +110,8 @@ class DicomWebClientTest(RegionCase):
             with self.subTest(level=level):
                 path = self.region.files("01-chest-ct")[0]
                 model = read_file(path)
-                asked = {"studies": value(model, "0020000D"), "series": value(model, "0020000E"), "instances": value(model, "00080018")}
+                asked = {"studies": value(model, "0020000D"), "series": value(model, "0020000E"),
+                         "instances": value(model, "00080018")}
                 selector = dict(list(asked.items())[:list(asked).index(level) + 1])
                 rows = self.odil("retrieve", selector=selector, representation="DICOM", syntax="*", read=["SOPInstanceUID"])
                 got = {row["SOPInstanceUID"][0]: row.get("pixels") for row in rows}

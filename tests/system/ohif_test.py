@@ -144,7 +144,8 @@ class OhifTest(RegionCase):
                 code, said = tool(name, source, target)
                 self.assertEqual(code, 0, said[-500:])
             return compress
-        kinds = [("jpeg-ls", dcmtk("dcmcjpls"), "1.2.840.10008.1.2.4.80"), ("jpeg-lossless", dcmtk("dcmcjpeg"), "1.2.840.10008.1.2.4.70")]
+        kinds = [("jpeg-ls", dcmtk("dcmcjpls"), "1.2.840.10008.1.2.4.80"),
+                 ("jpeg-lossless", dcmtk("dcmcjpeg"), "1.2.840.10008.1.2.4.70")]
         if have_gdcm():
             kinds.append(("jpeg-2000", compress_j2k, "1.2.840.10008.1.2.4.90"))
         for (name, compress, syntax), (study, files) in zip(kinds, self.generated_cts(len(kinds))):
