@@ -35,7 +35,8 @@ ErrorHandler& handler_of(j_common_ptr common) {
 // Warnings have a negative level. Only bytes too many are harmless.
 void note(j_common_ptr common, int level) {
     if (level < 0 && common->err->msg_code != JWRN_EXTRANEOUS_DATA &&
-        common->err->msg_code != JWRN_JPEG_EOF && common->err->msg_code != JWRN_ADOBE_XFORM) {
+        common->err->msg_code != JWRN_JPEG_EOF && common->err->msg_code != JWRN_ADOBE_XFORM &&
+        common->err->msg_code != JWRN_NOT_SEQUENTIAL) {
         handler_of(common).corrupt = true;
     }
 }

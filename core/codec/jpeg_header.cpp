@@ -92,9 +92,10 @@ Result<JpegHeader> scan_reached(JpegHeader header, Bytes segment) {
     if (segment.empty() || segment.size() < 1 + 2 * std::size_t{u8(segment, 0)} + 3) {
         return malformed("the scan header of the JPEG stream is cut short");
     }
-    if (header.process == JpegProcess::Ls) {
-        header.near = u8(segment, 1 + 2 * std::size_t{u8(segment, 0)});
-    }
+    const std::size_t parameters = 1 + 2 * std::size_t{u8(segment, 0)}; // Ss (NEAR of JPEG-LS), Se, Ah and Al
+    header.near = header.process == JpegProcess::Ls ? u8(segment, parameters) : 0;
+    header.odd_scan =
+        u8(segment, parameters) != 0 || u8(segment, parameters + 1) != 63 || u8(segment, parameters + 2) != 0;
     return header;
 }
 

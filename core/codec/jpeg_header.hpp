@@ -21,6 +21,7 @@ struct JpegHeader {
     std::optional<unsigned> adobe;        ///< transform of the APP14 of Adobe: 0 RGB, 1 YCbCr
     std::optional<unsigned> hp_transform; ///< mrfx of JPEG-LS
     unsigned near = 0;                    ///< of the first scan of JPEG-LS
+    bool odd_scan = false; ///< the first scan is not that of all coefficients, as sequential ones are
 };
 
 /// Errors: Malformed.

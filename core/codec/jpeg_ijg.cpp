@@ -24,8 +24,8 @@ namespace {
 template <typename Decoder> class Quiet final : public Decoder {
 public:
     using Decoder::Decoder;
-    void emitMessage(int level) const override { corrupt = corrupt || level < 0; }
-    mutable bool corrupt = false;
+    void emitMessage(int level) const override { warnings += level < 0 ? 1U : 0U; }
+    mutable unsigned warnings = 0;
 };
 
 template <typename Encoder> class QuietEncoder final : public Encoder {
@@ -46,7 +46,8 @@ struct Decoded {
     bool whole = false;
 };
 
-template <typename Decoder> Decoded run(Bytes frame, std::size_t samples, bool to_rgb) {
+template <typename Decoder>
+Decoded run(Bytes frame, std::size_t samples, bool to_rgb, unsigned allowed_warnings) {
     Quiet<Decoder> decoder(parameters(), to_rgb);
     Decoded decoded{std::vector<std::byte>(samples * decoder.bytesPerSample()), false};
     if (decoder.init().bad()) {
@@ -57,7 +58,7 @@ template <typename Decoder> Decoded run(Bytes frame, std::size_t samples, bool t
     const OFCondition done = decoder.decode(stream, static_cast<Uint32>(frame.size()),
                                             reinterpret_cast<Uint8*>(decoded.samples.data()),
                                             static_cast<Uint32>(decoded.samples.size()), OFFalse);
-    decoded.whole = done.good() && !decoder.corrupt;
+    decoded.whole = done.good() && decoder.warnings <= allowed_warnings;
     return decoded;
 }
 
@@ -99,9 +100,11 @@ Result<Raster> decode_jpeg_ijg(Bytes frame, const JpegHeader& header, const Pixe
     const bool to_rgb = lossy && is_ycbcr(header, format.photometric);
     const std::size_t count = sample_count(format);
     const unsigned width = header.precision <= 8 ? 1 : 2;
-    Decoded decoded = header.precision <= 8    ? run<DJDecompressIJG8Bit>(frame, count, to_rgb)
-                      : header.precision <= 12 ? run<DJDecompressIJG12Bit>(frame, count, to_rgb)
-                                               : run<DJDecompressIJG16Bit>(frame, count, to_rgb);
+    // Some encoders of 12 bits state no spectral selection, which is warned of for each scan and harmless.
+    const unsigned allowed = lossy && header.odd_scan ? header.components : 0;
+    Decoded decoded = header.precision <= 8    ? run<DJDecompressIJG8Bit>(frame, count, to_rgb, allowed)
+                      : header.precision <= 12 ? run<DJDecompressIJG12Bit>(frame, count, to_rgb, allowed)
+                                               : run<DJDecompressIJG16Bit>(frame, count, to_rgb, allowed);
     if (!decoded.whole) {
         return error(ErrorKind::Malformed, "the JPEG stream is corrupt or cut short");
     }

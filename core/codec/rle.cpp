@@ -31,34 +31,40 @@ void write_u32(std::vector<std::byte>& bytes, std::size_t at, std::size_t number
     }
 }
 
-// False when the segment ends before the plane is full; what it holds beyond is padding.
-bool unpack(Bytes segment, std::vector<std::byte>& plane) {
+// How much of the plane the segment fills; what it holds beyond is padding.
+std::size_t unpack(Bytes segment, std::vector<std::byte>& plane) {
     std::size_t at = 0;
     std::size_t filled = 0;
-    while (filled < plane.size()) {
-        if (at >= segment.size()) {
-            return false;
-        }
+    while (filled < plane.size() && at < segment.size()) {
         const auto head = static_cast<std::uint8_t>(segment[at++]);
         if (head < 128) {
-            const std::size_t length = std::size_t{head} + 1;
-            const std::size_t taken = std::min(length, plane.size() - filled);
-            if (segment.size() - at < taken) {
-                return false;
-            }
+            const std::size_t taken =
+                std::min({std::size_t{head} + 1, plane.size() - filled, segment.size() - at});
             std::memcpy(plane.data() + filled, segment.data() + at, taken);
-            at += length;
+            at += taken;
             filled += taken;
-        } else if (head > 128) {
-            if (at >= segment.size()) {
-                return false;
-            }
+        } else if (head > 128 && at < segment.size()) {
             const std::size_t taken = std::min(std::size_t{257} - head, plane.size() - filled);
             std::memset(plane.data() + filled, static_cast<int>(segment[at++]), taken);
             filled += taken;
         }
     }
-    return true;
+    return filled;
+}
+
+// PS3.5 says nothing of them. Those that are met hold a byte for each pixel; bytes of eight pixels are taken
+// too.
+Result<Raster> single_bits(Bytes segment, const PixelFormat& format) {
+    std::vector<std::byte> plane(sample_count(format));
+    const std::size_t filled = unpack(segment, plane);
+    if (filled == plane.size()) {
+        return raster_of(std::move(plane), 1, 1, format, format.photometric);
+    }
+    if (filled < (plane.size() + 7) / 8) {
+        return malformed("a segment of the RLE frame ends before its last pixel");
+    }
+    plane.resize((plane.size() + 7) / 8);
+    return Raster{format, std::move(plane)};
 }
 
 // G.3.1: a row does not run into the next, and two equal bytes are worth a run only at its start.
@@ -100,13 +106,13 @@ Result<Raster> decode_rle(Bytes frame, const PixelFormat& format) {
     if (const Status known = check_format(format); !known) {
         return known.failure();
     }
-    if (format.bits_allocated < 8) {
-        return error(ErrorKind::NotAcceptable, "RLE holds no pixels of one bit");
-    }
     const std::size_t bytes = sample_bytes(format);
     const std::size_t segments = bytes * format.samples;
     if (frame.size() < kHeaderBytes || read_u32(frame, 0) != segments) {
         return malformed("the RLE frame has another number of segments than the image attributes ask for");
+    }
+    if (format.bits_allocated == 1 && format.samples > 1) {
+        return error(ErrorKind::NotAcceptable, "RLE holds no colours of one bit");
     }
     const std::size_t pixels = std::size_t{format.rows} * format.columns;
     Raster raster{format, std::vector<std::byte>(pixels * segments)};
@@ -121,7 +127,10 @@ Result<Raster> decode_rle(Bytes frame, const PixelFormat& format) {
         if (begin < kHeaderBytes || begin > end || end > frame.size()) {
             return malformed("a segment of the RLE frame lies outside of it");
         }
-        if (!unpack(frame.subspan(begin, end - begin), plane)) {
+        if (format.bits_allocated == 1) {
+            return single_bits(frame.subspan(begin, end - begin), format);
+        }
+        if (unpack(frame.subspan(begin, end - begin), plane) != plane.size()) {
             return malformed("a segment of the RLE frame ends before its last pixel");
         }
         std::byte* to = raster.pixels.data() + place_of(s, bytes);
