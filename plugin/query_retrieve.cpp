@@ -50,7 +50,7 @@ Status QueryRetrieve::listen() {
     if (settings.tls) {
         options.tls =
             net::TlsFiles{parts_.orthanc.tls_certificate, parts_.orthanc.tls_private_key,
-                           parts_.orthanc.tls_trusted, parts_.orthanc.tls_remote_certificate_required};
+                          parts_.orthanc.tls_trusted, parts_.orthanc.tls_remote_certificate_required};
     }
     auto opened = port::Port::open(options, access_, {&find_, &move_, &get_, &store_}, parts_.sdk);
     if (!opened) {
