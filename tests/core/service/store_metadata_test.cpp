@@ -3,6 +3,7 @@
 #include "core/dicom/pixel_data.hpp"
 #include "core/dicomweb/accept.hpp"
 #include "core/dicomweb/bulk_data_type.hpp"
+#include "core/dicomweb/uri.hpp"
 #include "tests/core/service/store_samples.hpp"
 
 #include <fstream>
@@ -224,7 +225,8 @@ std::vector<std::string> frames_of(const std::string& file, std::string* syntax 
 bool names_an_instance(const json& model) {
     const char* const tags[] = {"00080016", "00080018", "0020000D", "0020000E"};
     return model.is_object() && std::all_of(std::begin(tags), std::end(tags), [&](const char* tag) {
-               return model.contains(tag) && model[tag].contains("Value");
+               return model.contains(tag) && model[tag].contains("Value") &&
+                      dicomweb::is_lookup_uid(model[tag]["Value"][0].get<std::string>());
            });
 }
 
@@ -296,7 +298,8 @@ TEST_CASE("metadata that we give can be stored again") {
         const std::vector<std::string> frames_again = frames_of(again);
         const bool same_frames = joined(frames_again) == joined(frames);
         CHECK(same_frames);
-        CHECK((frames.empty() || dicom::is_native(syntax) || frames_again.size() == frames.size()));
+        const bool compressed = dicomweb::frame_media_type(syntax) != "application/octet-stream";
+        CHECK((!compressed || frames_again.size() == frames.size()));
         frame_count += frames.size();
         ++compared;
     }
