@@ -102,8 +102,8 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="only every n-th file")
     options = parser.parse_args()
     folder = tool.shared_testdata()
-    if folder is None or not shutil.which("dcmconv"):
-        print("skipped: no real files beside this tree, or no DCMTK")
+    if folder is None or not shutil.which("dcmconv") or not tool.is_built(options.binary_dir):
+        print("skipped: no real files beside this tree, no DCMTK, or codec_tool is not built")
         return SKIPPED
     counts, wrong = collections.Counter(), []
     codec = tool.CodecTool(options.binary_dir)
