@@ -116,7 +116,8 @@ Status DatasetReencoder::add(std::vector<std::byte>& out, const Element& element
         out.resize(before); // in the dictionary a sequence, in this file something else
         vr = "UN";
     }
-    const std::size_t length = next - element.value;
+    // PS3.5 7.1.1: what was written with an odd length is filled up.
+    const std::size_t length = element.undefined() ? 0 : element.length + element.length % 2;
     if (element.undefined()) {
         if (vr != "UN") {
             return error(ErrorKind::NotAcceptable,
@@ -143,6 +144,10 @@ void DatasetReencoder::add_value(std::vector<std::byte>& out, const Element& ele
         from_.big_endian == to_.big_endian ? 1 : word_bytes(vr, element.tag, context.bits_allocated);
     const std::size_t begin = out.size();
     out.insert(out.end(), value.begin(), value.end());
+    if (value.size() % 2 != 0) {
+        const bool text = is_one_of(vr, "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UR UT");
+        out.push_back(text ? std::byte{' '} : std::byte{0});
+    }
     for (std::size_t at = 0; word > 1 && at + word <= value.size(); at += word) {
         std::reverse(out.begin() + static_cast<std::ptrdiff_t>(begin + at),
                      out.begin() + static_cast<std::ptrdiff_t>(begin + at + word));

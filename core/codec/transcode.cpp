@@ -282,8 +282,8 @@ Status Transcoder::write_pixels(std::vector<std::byte>& out, const TopElement& t
     if (added && dataset_.meta.transfer_syntax == transfer_syntax::ImplicitVRBigEndianPixels) {
         // GE's own: words in big endian within a little endian data set.
         const std::size_t word = word_bytes("OW", tags::PixelData, stated_.bits_allocated);
-        for (std::size_t at = out.size() - top.element.length; at + word <= out.size() && at >= begin;
-             at += word) {
+        for (std::size_t at = out.size() - top.element.length - top.element.length % 2;
+             at + word <= out.size() && at >= begin; at += word) {
             std::reverse(out.begin() + static_cast<std::ptrdiff_t>(at),
                          out.begin() + static_cast<std::ptrdiff_t>(at + word));
         }

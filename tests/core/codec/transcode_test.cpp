@@ -43,10 +43,10 @@ std::string attributes_before() {
                                   little(0, 4);
     const std::string open_sequence = little(0x11400008, 4) + "SQ" + std::string(2, '\0') +
                                       little(0xFFFFFFFF, 4) + open_item + item(inner) + sequence_end();
-    return element(8, 8, "CS", "ORIGINAL\\PRIMARY ") +
+    return element(8, 8, "CS", "ORIGINAL\\PRIMARY") +
            element(8, 0x16, "UI", padded("1.2.840.10008.5.1.4.1.1.7", '\0')) +
-           element(8, 0x18, "UI", padded("1.2.3.4", '\0')) + open_sequence + element(9, 0x10, "LO", "ACME 1.0") +
-           element(9, 0x1001, "UN", "\x01\x02\x03\x04") +
+           element(8, 0x18, "UI", padded("1.2.3.4", '\0')) + open_sequence +
+           element(9, 0x10, "LO", "ACME 1.0") + element(9, 0x1001, "UN", "\x01\x02\x03\x04") +
            element(9, 0x1002, "FD", little(0x3FF0, 2) + "abcdef") + element(0x18, 0x9073, "FD", "12345678") +
            element(0x18, 0x1310, "US", "\x01\x02\x03\x04\x05\x06\x07\x08") +
            element(0x18, 0x6024, "UL", "\x01\x02\x03\x04");
@@ -172,6 +172,15 @@ TEST_CASE("implicit VR gets its VRs from the dictionary and the pixels' sign") {
     CHECK(has(std::string_view("\x09\x00\x01\x10UN", 6)));
     CHECK(has(std::string_view("\x09\x00\x10\x00LO", 6)));
     CHECK(has(std::string_view("\xE0\x7F\x10\x00OW", 6)));
+}
+
+TEST_CASE("an odd length is filled up when an element is written anew") {
+    const std::string file =
+        part10(std::string(kExplicit), element(8, 0x60, "CS", "CT") + element(8, 0x70, "LO", "odd") +
+                                           element(0x42, 0x11, "OB", "%PD"));
+    const std::string implicit = text_of(must(transcode(bytes_of(file), kImplicit)));
+    CHECK(implicit.find(std::string("\x08\x00\x70\x00\x04\x00\x00\x00odd ", 12)) != std::string::npos);
+    CHECK(implicit.ends_with(std::string("\x42\x00\x11\x00\x04\x00\x00\x00%PD\x00", 12)));
 }
 
 TEST_CASE("an object without pixels goes between the uncompressed syntaxes only") {

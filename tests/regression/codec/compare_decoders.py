@@ -24,6 +24,17 @@ SKIPPED = 77
 LOSSY_JPEG = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 LOSSY_WAVELETS = ("1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203")
 
+# Files that others see otherwise, with the reason. All have been looked at.
+KNOWN = {
+    "rtdose_expb.dcm": "GDCM and DCMTK turn words of two bytes round; ours equals its little endian twin, rtdose.dcm",
+    "rtdose_expb_1frame.dcm": "as rtdose_expb.dcm",
+    "emri_small_jpeg_2k_lossless_too_short.dcm": "GDCM gives memory it never wrote; ours equals emri_small.dcm",
+    "CT1_HTJ2K.dcm": "ojph_expand writes no signed samples; OpenJPH's library and OpenJPEG give the same pixels",
+    "CT2_HTJ2K.dcm": "as CT1_HTJ2K.dcm",
+    "JPEG2000-embedded-sequence-delimiter.dcm": "the size in the code stream is overwritten by a delimiter",
+    "SC_rgb_jpeg.dcm": "the data set is in implicit VR and says that it is not; DCMTK refuses it too",
+}
+
 
 class Ours:
     def __init__(self, answer, path):
@@ -100,8 +111,8 @@ def main():
     parser.add_argument("--table", help="write one line for each file")
     options = parser.parse_args()
     folder = tool.shared_testdata()
-    if folder is None or numpy is None or peers.gdcm is None:
-        print("skipped: no real files beside this tree, or no python3-gdcm")
+    if folder is None or numpy is None or peers.gdcm is None or not tool.is_built(options.binary_dir):
+        print("skipped: no real files beside this tree, no python3-gdcm, or codec_tool is not built")
         return SKIPPED
     counts = collections.Counter()
     wrong, lines = [], []
@@ -114,10 +125,11 @@ def main():
                 continue
             syntax, outcome, peer, words = verdict
             counts[outcome] += 1
-            line = "\t".join((outcome, syntax, peer, str(words), str(path.relative_to(folder))))
+            line = "\t".join((outcome, syntax, peer, str(words), str(path.relative_to(folder)),
+                              KNOWN.get(path.name, "")))
             lines.append(line)
             # Fuzzed and cut files: others invent pixels where we refuse to.
-            if outcome == "unequal" or (outcome == "only others" and not tool.is_broken(path)):
+            if outcome in ("unequal", "only others") and not tool.is_broken(path) and path.name not in KNOWN:
                 wrong.append(line)
     said, _ = codec.close()
     if options.table:

@@ -19,6 +19,10 @@ def files_of(folder):
         return [folder / row["path"] for row in csv.DictReader(index, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
+def is_built(binary_dir):
+    return os.path.exists(os.path.join(binary_dir, "codec_tool"))
+
+
 class CodecTool:
     """One process that answers command after command."""
 
