@@ -17,19 +17,26 @@ private:
 
 class TranscodedBytes final : public dimse::InstanceBytes {
 public:
-    explicit TranscodedBytes(std::string bytes) : bytes_(std::move(bytes)) {}
-    std::span<const std::byte> bytes() const override { return std::as_bytes(std::span(bytes_)); }
+    explicit TranscodedBytes(dicomweb::OpenedPiece piece) : piece_(std::move(piece)) {}
+    std::span<const std::byte> bytes() const override { return piece_.bytes.front(); }
+    std::vector<std::span<const std::byte>> parts() const override { return piece_.bytes; }
 
 private:
-    std::string bytes_;
+    dicomweb::OpenedPiece piece_;
 };
+
+dicomweb::OpenedPiece piece_of(std::string bytes) {
+    const auto owner = std::make_shared<const std::string>(std::move(bytes));
+    return {{std::as_bytes(std::span(*owner))}, owner};
+}
 
 class ArchiveSource final : public dimse::InstanceSource {
 public:
-    ArchiveSource(orthanc::Sdk& sdk, service::Archive& archive) : sdk_(sdk), archive_(archive) {}
+    ArchiveSource(orthanc::Sdk& sdk, service::Archive& archive, const dicomweb::Transcoder& transcoder)
+        : sdk_(sdk), archive_(archive), transcoder_(transcoder) {}
 
     Result<std::unique_ptr<dimse::InstanceBytes>> open(const dimse::StoredInstance& instance) override {
-        auto file = archive_.open(instance.orthanc_id);
+        auto file = archive_.open(instance.orthanc_id, service::Reading::Whole, instance.file);
         if (!file) {
             return file.failure();
         }
@@ -38,12 +45,25 @@ public:
 
     Result<std::unique_ptr<dimse::InstanceBytes>> transcode(const dimse::StoredInstance& instance,
                                                             const std::string& transfer_syntax) override {
-        const auto file = archive_.open(instance.orthanc_id);
+        const auto file = archive_.open(instance.orthanc_id, service::Reading::Whole, instance.file);
         if (!file) {
             return file.failure();
         }
+        // Orthanc's codecs read no HTJ2K, and all of its threads wait for each other before them.
+        auto made = transcoder_.instance((*file)->bytes(), transfer_syntax);
+        if (!made) {
+            made = transcode_in_orthanc((*file)->bytes(), transfer_syntax);
+        }
+        if (!made) {
+            return made.failure();
+        }
+        return std::unique_ptr<dimse::InstanceBytes>(std::make_unique<TranscodedBytes>(*std::move(made)));
+    }
+
+private:
+    Result<dicomweb::OpenedPiece> transcode_in_orthanc(std::span<const std::byte> bytes,
+                                                       const std::string& transfer_syntax) {
         OrthancPluginContext* const context = sdk_.context();
-        const auto bytes = (*file)->bytes();
         OrthancPluginDicomInstance* const transcoded = OrthancPluginTranscodeDicomInstance(
             context, bytes.data(), static_cast<std::uint32_t>(bytes.size()), transfer_syntax.c_str());
         if (transcoded == nullptr) {
@@ -57,12 +77,12 @@ public:
         }
         std::string copy(static_cast<const char*>(buffer.data), buffer.size);
         OrthancPluginFreeMemoryBuffer(context, &buffer);
-        return std::unique_ptr<dimse::InstanceBytes>(std::make_unique<TranscodedBytes>(std::move(copy)));
+        return piece_of(std::move(copy));
     }
 
-private:
     orthanc::Sdk& sdk_;
     service::Archive& archive_;
+    const dicomweb::Transcoder& transcoder_;
 };
 
 class EngineMove final : public orthanc::Move {
@@ -88,7 +108,7 @@ std::vector<dimse::StoredInstance> list_of(const std::vector<service::RetrievedI
     list.reserve(instances.size());
     for (const service::RetrievedInstance& instance : instances) {
         list.push_back({instance.orthanc_id, instance.sop_class_uid, instance.sop_instance_uid,
-                        instance.transfer_syntax, instance.size, instance.series_uid});
+                        instance.transfer_syntax, instance.size, instance.series_uid, instance.file});
     }
     return list;
 }
@@ -96,10 +116,12 @@ std::vector<dimse::StoredInstance> list_of(const std::vector<service::RetrievedI
 } // namespace
 
 ModalitySender::ModalitySender(orthanc::Sdk& sdk, service::Archive& archive,
+                               const dicomweb::Transcoder& transcoder,
                                const orthanc::OrthancConfiguration& configuration,
                                const service::Settings& settings)
     : sdk_(sdk), configuration_(configuration), settings_(settings),
-      source_(std::make_unique<ArchiveSource>(sdk, archive)), engine_(limits_of(settings.fetch), sdk) {}
+      source_(std::make_unique<ArchiveSource>(sdk, archive, transcoder)),
+      engine_(limits_of(settings.fetch), sdk) {}
 
 Result<dimse::Destination> ModalitySender::find(const std::string& aet) const {
     const auto modality = orthanc::find_modality(sdk_, aet);

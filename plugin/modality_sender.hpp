@@ -2,6 +2,7 @@
 // archive and Orthanc's table of modalities.
 #pragma once
 
+#include "core/dicomweb/transcoder.hpp"
 #include "core/service/archive.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "core/service/settings.hpp"
@@ -16,10 +17,11 @@ namespace recog {
 class ModalitySender {
 public:
     /// The references outlive this object.
-    ModalitySender(orthanc::Sdk& sdk, service::Archive& archive,
+    ModalitySender(orthanc::Sdk& sdk, service::Archive& archive, const dicomweb::Transcoder& transcoder,
                    const orthanc::OrthancConfiguration& configuration, const service::Settings& settings);
 
-    /// The archive as a source: files as they are stored, transcoded by Orthanc. Thread-safe.
+    /// The archive as a source: files as they are stored, transcoded by our codecs or else by Orthanc.
+    /// Thread-safe.
     dimse::InstanceSource& source() { return *source_; }
 
     /// The destination as Orthanc knows it now. Errors: NotFound, Unavailable.

@@ -2,6 +2,8 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/person_name.hpp"
+#include "core/dicomweb/routes.hpp"
+#include "core/dicomweb/service.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/find_answer.hpp"
@@ -29,11 +31,23 @@ constexpr std::size_t kReaders = 16;
 constexpr auto kReadyPatience = 10s;
 constexpr auto kWritePatience = 5s;
 constexpr const char* kRecognitionRoot = "/recognition";
+constexpr const char* kWadoUriRoot = "/wado";
+
+std::string data_directory(const NodeConfiguration& configuration) {
+    return configuration.settings.data_directory.empty()
+               ? configuration.orthanc.index_directory + "/recognition"
+               : configuration.settings.data_directory;
+}
+
+/// What arrives over HTTP is put aside beside the index: the usual temporary folder may be memory.
+service::StoreSettings store_settings(const NodeConfiguration& configuration) {
+    service::StoreSettings settings;
+    settings.directory = data_directory(configuration);
+    return settings;
+}
 
 Result<std::unique_ptr<index::Database>> open_index(const NodeConfiguration& configuration) {
-    const std::string directory = configuration.settings.data_directory.empty()
-                                      ? configuration.orthanc.index_directory + "/recognition"
-                                      : configuration.settings.data_directory;
+    const std::string directory = data_directory(configuration);
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
     if (failed) {
@@ -106,7 +120,9 @@ std::string url_of(const dicomweb::Request& request, std::string root) {
     if (host.empty()) {
         host = request.header("host");
     }
-    const std::string scheme = request.header("x-forwarded-proto") == "https" ? "https://" : "http://";
+    const bool secure =
+        request.header("x-forwarded-proto") == "https" || request.header(dicomweb::kSchemeField) == "https";
+    const std::string scheme = secure ? "https://" : "http://";
     root.pop_back();
     return host.empty() ? root : scheme + host + root;
 }
@@ -174,7 +190,22 @@ Result<std::unique_ptr<Node>> Node::make(orthanc::Sdk& sdk, NodeConfiguration co
     if (const Status opened = node->open_query_retrieve(); !opened) {
         return opened.failure();
     }
+    if (const Status opened = node->open_web_port(); !opened) {
+        return opened.failure();
+    }
     return node;
+}
+
+Status Node::open_web_port() {
+    if (configuration_.settings.http.port == 0) {
+        return {};
+    }
+    auto opened = WebPort::open({sdk_, configuration_.orthanc, configuration_.settings.http, *this});
+    if (!opened) {
+        return opened.failure();
+    }
+    web_port_ = *std::move(opened);
+    return {};
 }
 
 Status Node::open_query_retrieve() {
@@ -232,19 +263,24 @@ std::string Node::localise_for(const std::string& aet) const {
 Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<index::Database> database,
            std::unique_ptr<index::Connection> writer, bool clean_stop)
     : sdk_(sdk), configuration_(std::move(configuration)), database_(std::move(database)),
-      readers_(*database_, kReaders), archive_(sdk, configuration_.orthanc.storage_directory),
+      readers_(*database_, kReaders),
+      archive_(sdk, configuration_.orthanc.storage_directory,
+               [this](const auto& id, const auto& file) { ingest_.file_moved(id, file); }),
       interpreter_(*configuration_.resolver, configuration_.rules->institutions(),
                    configuration_.settings.default_character_set, configuration_.orthanc.dicom_aet),
-      ingest_(std::move(writer), archive_, interpreter_, sdk),
+      ingest_(std::move(writer), archive_, interpreter_, clock_, sdk),
       follower_(readers_, ingest_, archive_, interpreter_, sdk),
       priors_({readers_, *this, *configuration_.resolver, *configuration_.rules, clock_,
                configuration_.settings}),
-      retrieve_(priors_), sender_(sdk, archive_, configuration_.orthanc, configuration_.settings),
+      retrieve_(priors_),
+      sender_(sdk, archive_, transcoder_, configuration_.orthanc, configuration_.settings),
       users_(configuration_.orthanc.http_authentication, configuration_.orthanc.registered_users),
       http_askers_(configuration_.settings),
-      dicomweb_(priors_, archive_,
+      dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
-      recognition_(priors_, archive_, [this] { return state(); }), clean_stop_(clean_stop) {
+      wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
+      store_target_(sdk), store_(store_target_, store_settings(configuration_), sdk),
+      clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
         prefetch_ =
@@ -272,6 +308,9 @@ void Node::stop() {
     }
     ingest_.archive_answers(false);
     sender_.engine().stop();
+    if (web_port_) {
+        web_port_->stop();
+    }
     if (query_retrieve_) {
         query_retrieve_->stop();
     }
@@ -291,7 +330,7 @@ void Node::stop() {
 std::vector<std::string> Node::http_roots() const {
     std::string root = configuration_.settings.dicomweb_root;
     root.pop_back();
-    return {kRecognitionRoot, root};
+    return {kRecognitionRoot, kWadoUriRoot, root};
 }
 
 void Node::on_stored(const std::string& orthanc_id, std::span<const std::byte> file,
@@ -305,9 +344,13 @@ void Node::on_instance_deleted(const std::string& orthanc_id) {
 
 void Node::on_started() {
     archive_.look_at_storage();
+    ingest_.locate_files();
     follower_.start(clean_stop_);
     if (query_retrieve_) {
         query_retrieve_->start();
+    }
+    if (web_port_) {
+        web_port_->start();
     }
 }
 
@@ -318,6 +361,9 @@ void Node::on_modalities_changed() {
 }
 
 void Node::on_stopped() {
+    if (web_port_) {
+        web_port_->stop();
+    }
     if (query_retrieve_) {
         query_retrieve_->stop();
     }
@@ -375,7 +421,10 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
 }
 
 service::Asker Node::asker_of(const dicomweb::Request& request) const {
-    return http_askers_.asker_of(request, {users_.user_of(request), ""});
+    // The web port has authenticated its user already; Orthanc does not tell whom it has.
+    const std::string user = request.header(dicomweb::kUserField);
+    return http_askers_.asker_of(
+        request, {user.empty() ? users_.user_of(request) : user, request.header(dicomweb::kPeerField)});
 }
 
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {
@@ -385,10 +434,30 @@ dicomweb::Response Node::on_http(const dicomweb::Request& original) {
         return recognition_.handle(request, asker);
     }
     const std::string& root = configuration_.settings.dicomweb_root;
+    if (strip_root(request, kWadoUriRoot)) {
+        return wado_uri_.handle(request, url_of(request, root), asker);
+    }
     if (strip_root(request, root)) {
         return dicomweb_.handle(request, url_of(request, root), asker);
     }
     return rest::status_response(404, "There is no such resource");
+}
+
+Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::Request& original) {
+    dicomweb::Request request = original;
+    const std::string& root = configuration_.settings.dicomweb_root;
+    const dicomweb::Routing routing = strip_root(request, root)
+                                          ? dicomweb::find_route(request.method, request.segments)
+                                          : dicomweb::Routing();
+    if (routing.outcome != dicomweb::RouteOutcome::Found ||
+        routing.route.resource != dicomweb::Resource::Store) {
+        return std::unique_ptr<dicomweb::RequestBody>();
+    }
+    return store_.begin(request, routing.route, url_of(request, root));
+}
+
+dicomweb::Response Node::refusal(const Error& failure) {
+    return rest::error_response(failure);
 }
 
 rest::NodeState Node::state() const {

@@ -13,9 +13,14 @@
 #include "plugin/orthanc/callbacks.hpp"
 #include "plugin/orthanc/orthanc_archive.hpp"
 #include "plugin/orthanc/orthanc_configuration.hpp"
+#include "plugin/orthanc_store.hpp"
 #include "plugin/query_retrieve.hpp"
+#include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "plugin/rest/recognition_routes.hpp"
+#include "plugin/rest/store_routes.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
+#include "plugin/web_port.hpp"
 
 namespace recog {
 
@@ -49,6 +54,8 @@ public:
                                           const std::function<void(const std::string&)>& give) override;
     Result<std::unique_ptr<orthanc::Move>> on_move(const orthanc::MoveRequest& request) override;
     dicomweb::Response on_http(const dicomweb::Request& request) override;
+    Result<std::unique_ptr<dicomweb::RequestBody>> begin_body(const dicomweb::Request& request) override;
+    dicomweb::Response refusal(const Error& failure) override;
 
 private:
     class PacsPush;
@@ -62,6 +69,7 @@ private:
     service::Asker asker_of(const dicomweb::Request& request) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
+    Status open_web_port();
     std::string localise_for(const std::string& aet) const;
     /// Null: copies for that AE go out as they are stored.
     std::unique_ptr<dimse::InstanceSource>
@@ -80,16 +88,21 @@ private:
     service::LogFollower follower_;
     service::PriorService priors_;
     service::RetrieveService retrieve_;
+    rest::CodecTranscoder transcoder_;
     ModalitySender sender_;
     service::RegisteredUsers users_;
     service::HttpAskers http_askers_;
     rest::DicomWebRoutes dicomweb_;
+    rest::WadoUriAnswers wado_uri_;
     rest::RecognitionRoutes recognition_;
+    OrthancStore store_target_;
+    rest::StoreRoutes store_;
     std::unique_ptr<service::PrefetchPush> push_;
     std::unique_ptr<service::PrefetchService> prefetch_; ///< null: switched off
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
-    port::OperationThreads housekeeping_{1};        ///< what must not be done inside a callback
+    std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
+    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

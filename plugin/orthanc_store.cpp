@@ -1,5 +1,7 @@
 #include "plugin/orthanc_store.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace recog {
@@ -23,7 +25,10 @@ Error failure_of(OrthancPluginErrorCode code) {
 
 } // namespace
 
-Status OrthancStore::store(port::Bytes file) {
+Status OrthancStore::store(std::span<const std::byte> file) {
+    if (file.size() > std::numeric_limits<std::uint32_t>::max()) {
+        return error(ErrorKind::Malformed, "the instance is longer than the archive can take");
+    }
     OrthancPluginMemoryBuffer answer{};
     const auto code = OrthancPluginRestApiPost(sdk_.context(), &answer, "/instances", file.data(),
                                                static_cast<std::uint32_t>(file.size()));

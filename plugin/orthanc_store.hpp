@@ -1,17 +1,17 @@
-// Orthanc as the place where the query/retrieve port stores: POST /instances inside the process, which
-// returns when file and database row are written, as they are for Orthanc's own C-STORE.
+// Orthanc as the place where the query/retrieve port and STOW-RS store: POST /instances inside the process,
+// which returns when file and database row are written, as they are for Orthanc's own C-STORE.
 #pragma once
 
+#include "core/service/store_target.hpp"
 #include "plugin/orthanc/sdk.hpp"
-#include "plugin/port/store_handler.hpp"
 
 namespace recog {
 
-class OrthancStore final : public port::StoreTarget {
+class OrthancStore final : public service::StoreTarget {
 public:
     explicit OrthancStore(const orthanc::Sdk& sdk) : sdk_(sdk) {}
 
-    Status store(port::Bytes file) override;
+    Status store(std::span<const std::byte> file) override;
 
 private:
     const orthanc::Sdk& sdk_;

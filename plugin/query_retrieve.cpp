@@ -49,7 +49,7 @@ Status QueryRetrieve::listen() {
     options.maximum_pdu_length = settings.maximum_pdu_length;
     if (settings.tls) {
         options.tls =
-            port::TlsFiles{parts_.orthanc.tls_certificate, parts_.orthanc.tls_private_key,
+            net::TlsFiles{parts_.orthanc.tls_certificate, parts_.orthanc.tls_private_key,
                            parts_.orthanc.tls_trusted, parts_.orthanc.tls_remote_certificate_required};
     }
     auto opened = port::Port::open(options, access_, {&find_, &move_, &get_, &store_}, parts_.sdk);

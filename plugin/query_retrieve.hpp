@@ -7,6 +7,7 @@
 #include "plugin/port/get_handler.hpp"
 #include "plugin/port/move_handler.hpp"
 #include "plugin/port/port.hpp"
+#include "plugin/port/store_handler.hpp"
 #include "plugin/port_access.hpp"
 
 namespace recog {

@@ -22,10 +22,11 @@ OUTSIDE = (
     ("ICU", r"unicode/.*", ("core/dicom", "core/recognition", "core/matching")),
     ("image codecs", r"(charls/|openjpeg|openjph/).*", ("core/codec",)),
     ("picture formats", r"(jpeglib|png|gif_lib|ft2build|freetype).*", ("core/codec", "core/render")),
-    ("Boost", r"boost/.*", ("plugin/dimse", "plugin/port", "plugin/web", "plugin/mllp")),
-    ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/port", "plugin/web", "plugin/mllp")),
-    ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/port", "plugin/web", "plugin/mllp")),
-    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|arpa/inet|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/port", "plugin/web", "plugin/mllp")),
+    ("the XML parser", r"expat\.h", ("core/dicom",)),
+    ("Boost", r"boost/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
+    ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
+    ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
+    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|arpa/inet|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("the Orthanc SDK", r"(orthanc/)?OrthancC.*Plugin\.h", ("plugin/orthanc", "plugin/plugin.cpp")),
 )
 

@@ -11,19 +11,20 @@ namespace recog {
 /// What went wrong, as far as a protocol needs to know. plugin/rest and plugin/orthanc hold the only tables
 /// that turn a kind into an HTTP or DIMSE status.
 enum class ErrorKind {
-    BadRequest,    ///< the asker's words are off (HTTP 400, DIMSE A900)
-    NotFound,      ///< nothing by that name (404)
-    Gone,          ///< was here, has been withdrawn (410)
-    NotAcceptable, ///< cannot be given in the form asked for (406)
-    TooLarge,      ///< beyond a named limit (413)
-    Ambiguous,     ///< more than one person or study would match: nothing is given (409, A900)
-    Forbidden,     ///< this asker may not (403, 0124)
-    Unavailable,   ///< not now: the index is catching up, or a resource is used up (503, A700)
-    Malformed,     ///< data from outside that breaks its own format (400, C000)
-    Unreachable,   ///< another host does not answer or refuses (502, C000)
-    Storage,       ///< the database or the disk failed (500, A700)
-    Configuration, ///< the operator's settings are wrong: Orthanc must not start
-    Internal       ///< a bug here (500, C000)
+    BadRequest,           ///< the asker's words are off (HTTP 400, DIMSE A900)
+    NotFound,             ///< nothing by that name (404)
+    Gone,                 ///< was here, has been withdrawn (410)
+    NotAcceptable,        ///< cannot be given in the form asked for (406)
+    TooLarge,             ///< beyond a named limit (413)
+    UnsupportedMediaType, ///< a body comes in a form that is not read here (415)
+    Ambiguous,            ///< more than one person or study would match: nothing is given (409, A900)
+    Forbidden,            ///< this asker may not (403, 0124)
+    Unavailable,          ///< not now: the index is catching up, or a resource is used up (503, A700)
+    Malformed,            ///< data from outside that breaks its own format (400, C000)
+    Unreachable,          ///< another host does not answer or refuses (502, C000)
+    Storage,              ///< the database or the disk failed (500, A700)
+    Configuration,        ///< the operator's settings are wrong: Orthanc must not start
+    Internal              ///< a bug here (500, C000)
 };
 
 /// `text` is one sentence without patient data: it goes into logs and answers as it is.

@@ -9,7 +9,7 @@ namespace recog::dicom {
 
 namespace {
 
-void tell_element(ModelSink& sink, const ModelElement& element, std::string_view utf8) {
+void tell_element(ModelSink& sink, const ElementHead& element, std::string_view utf8) {
     sink.begin_element(element);
     if (!utf8.empty() && element.vr != "SQ") {
         sink.text(element.vr, utf8);

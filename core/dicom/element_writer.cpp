@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 4;
 
-/// PS3.5 table 7.1-1, of the VRs that are written here.
-bool has_long_length(std::string_view vr) {
-    return vr == "SQ" || vr == "UT" || vr == "UC" || vr == "UR" || vr == "UN" || vr == "OB" || vr == "OW";
-}
-
 std::size_t bytes_of(std::string_view vr) {
     return vr == "US" || vr == "SS" ? 2 : 4;
 }
@@ -51,6 +46,11 @@ template <typename Each> void for_each_number(std::string_view list, std::string
 
 bool is_binary_number(std::string_view vr) {
     return vr == "US" || vr == "SS" || vr == "UL" || vr == "SL";
+}
+
+bool ElementWriter::has_long_length(std::string_view vr) {
+    return vr == "SQ" || vr == "SV" || vr.starts_with('O') ||
+           (vr.starts_with('U') && vr != "UI" && vr != "UL" && vr != "US");
 }
 
 void ElementWriter::number(std::uint32_t value, std::size_t size) {
@@ -96,15 +96,35 @@ void ElementWriter::numbers(Tag tag, std::string_view vr, std::string_view decim
                     [&](std::int64_t value) { number(static_cast<std::uint32_t>(value), size); });
 }
 
+void ElementWriter::value_header(Tag tag, std::string_view vr, std::uint32_t length) {
+    header(tag, vr, length);
+}
+
+void ElementWriter::item_header(std::uint32_t length) {
+    number(kItem.group, 2);
+    number(kItem.element, 2);
+    number(length, kLengthBytes);
+}
+
+void ElementWriter::sequence_delimiter() {
+    number(kSequenceDelimitation.group, 2);
+    number(kSequenceDelimitation.element, 2);
+    number(0, kLengthBytes);
+}
+
+void ElementWriter::item_delimiter() {
+    number(kItemDelimitation.group, 2);
+    number(kItemDelimitation.element, 2);
+    number(0, kLengthBytes);
+}
+
 std::size_t ElementWriter::begin_sequence(Tag tag) {
     header(tag, "SQ", 0);
     return bytes_.size();
 }
 
 std::size_t ElementWriter::begin_item() {
-    number(kItem.group, 2);
-    number(kItem.element, 2);
-    number(0, kLengthBytes);
+    item_header(0);
     return bytes_.size();
 }
 

@@ -21,6 +21,9 @@ public:
     /// `encoding.deflated` is not looked at: see deflate_dataset().
     explicit ElementWriter(Encoding encoding) : encoding_(encoding) {}
 
+    /// PS3.5 table 7.1-1: whether the VR's length takes 32 bits in explicit VR.
+    static bool has_long_length(std::string_view vr);
+
     void clear() { bytes_.clear(); }
     /// Where the next element begins; rewind() forgets what was written from there on.
     std::size_t position() const { return bytes_.size(); }
@@ -31,6 +34,15 @@ public:
     void text(Tag tag, std::string_view vr, std::string_view value);
     /// US, SS, UL or SL: decimal numbers split by '\'. What is no number of the VR is left out.
     void numbers(Tag tag, std::string_view vr, std::string_view decimal);
+
+    /// An element whose value the caller writes behind it: `length` bytes, an even number, or
+    /// kUndefinedLength.
+    void value_header(Tag tag, std::string_view vr, std::uint32_t length);
+    void item_header(std::uint32_t length);
+    void sequence_delimiter();
+    void item_delimiter();
+    /// Bytes of a value, as they are.
+    void raw(std::string_view bytes) { bytes_ += bytes; }
 
     /// The value that end() takes.
     std::size_t begin_sequence(Tag tag);

@@ -235,42 +235,58 @@ std::size_t Frame::size() const {
     return total;
 }
 
+FrameLocator::FrameLocator(std::shared_ptr<const Layout> layout, Bytes file)
+    : layout_(std::move(layout)),
+      bytes_(layout_->location.inflated ? Bytes(*layout_->location.inflated) : file) {}
+
+FrameLocator FrameLocator::over(Bytes file) const {
+    return {layout_, file};
+}
+
 Result<FrameLocator> FrameLocator::make(PixelDataLocation location, Bytes file) {
-    FrameLocator locator;
-    locator.bytes_ = location.inflated ? Bytes(*location.inflated) : file;
-    locator.location_ = std::move(location);
-    const PixelDataLocation& found = locator.location_;
+    auto layout = std::make_shared<Layout>();
+    layout->location = std::move(location);
+    const PixelDataLocation& found = layout->location;
     if (!found.encapsulated) {
-        locator.count_ = std::max<std::uint32_t>(1, found.shape.frames);
-        if (const Status fits = check_native(found, locator.count_); !fits) {
+        layout->count = std::max<std::uint32_t>(1, found.shape.frames);
+        if (const Status fits = check_native(found, layout->count); !fits) {
             return fits.failure();
         }
-        return locator;
+        return FrameLocator(std::move(layout), file);
     }
-    auto table = frames_of_fragments(found, locator.bytes_);
+    auto table = frames_of_fragments(found, found.inflated ? Bytes(*found.inflated) : file);
     if (!table) {
         return table.failure();
     }
-    locator.extents_ = std::move(table->extents);
-    locator.first_ = std::move(table->first);
-    locator.count_ = static_cast<std::uint32_t>(locator.first_.size() - 1);
-    return locator;
+    layout->extents = std::move(table->extents);
+    layout->first = std::move(table->first);
+    layout->count = static_cast<std::uint32_t>(layout->first.size() - 1);
+    return FrameLocator(std::move(layout), file);
+}
+
+std::size_t FrameLocator::memory() const {
+    const PixelDataLocation& found = layout_->location;
+    return sizeof(Layout) + (found.fragments.size() + layout_->extents.size()) * sizeof(Extent) +
+           layout_->first.size() * sizeof(std::size_t) + found.basic_offsets.size() * sizeof(std::uint32_t) +
+           (found.extended_offsets.size() + found.extended_lengths.size()) * sizeof(std::uint64_t) +
+           (found.inflated ? found.inflated->size() : 0);
 }
 
 Result<Frame> FrameLocator::frame(std::uint32_t number) const {
-    if (number == 0 || number > count_) {
+    if (number == 0 || number > layout_->count) {
         return error(ErrorKind::NotFound, "the object has no frame of this number");
     }
-    return location_.encapsulated ? encapsulated_frame(number) : native_frame(number);
+    return layout_->location.encapsulated ? encapsulated_frame(number) : native_frame(number);
 }
 
 Frame FrameLocator::native_frame(std::uint32_t number) const {
-    const Bytes value = bytes_.subspan(location_.native.offset, location_.native.length);
-    const std::uint64_t stated = native_frame_bits(location_.shape);
+    const PixelDataLocation& location = layout_->location;
+    const Bytes value = bytes_.subspan(location.native.offset, location.native.length);
+    const std::uint64_t stated = native_frame_bits(location.shape);
     const std::uint64_t bits = stated == 0 ? std::uint64_t{value.size()} * 8 : stated;
     const std::uint64_t first_bit = bits * (number - 1);
     const Extent part{static_cast<std::size_t>(first_bit / 8), static_cast<std::size_t>((bits + 7) / 8)};
-    const std::size_t word = word_size(location_);
+    const std::size_t word = word_size(location);
     if (first_bit % 8 != 0 || bits % 8 != 0) {
         if (word > 1) {
             const auto whole = turned_round(value, Extent{0, value.size()}, word);
@@ -281,13 +297,14 @@ Frame FrameLocator::native_frame(std::uint32_t number) const {
     if (word > 1) {
         return frame_of(turned_round(value, part, word));
     }
-    return Frame{{value.subspan(part.offset, part.length)}, location_.inflated};
+    return Frame{{value.subspan(part.offset, part.length)}, location.inflated};
 }
 
 Frame FrameLocator::encapsulated_frame(std::uint32_t number) const {
-    Frame frame{{}, location_.inflated};
-    for (std::size_t i = first_[number - 1]; i < first_[number]; ++i) {
-        frame.pieces.push_back(bytes_.subspan(extents_[i].offset, extents_[i].length));
+    Frame frame{{}, layout_->location.inflated};
+    for (std::size_t i = layout_->first[number - 1]; i < layout_->first[number]; ++i) {
+        const Extent& extent = layout_->extents[i];
+        frame.pieces.push_back(bytes_.subspan(extent.offset, extent.length));
     }
     return frame;
 }

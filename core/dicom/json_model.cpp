@@ -16,7 +16,7 @@ void JsonModel::end_item() {
 }
 
 // `"GGGGEEEE":{"vr":"XX"`, in one piece: there are hundreds in each file.
-void JsonModel::begin_element(const ModelElement& element) {
+void JsonModel::begin_element(const ElementHead& element) {
     static constexpr char kDigits[] = "0123456789ABCDEF";
     static constexpr std::string_view kShape = R"("00000000":{"vr":"UN")";
     static constexpr std::size_t kVr = kShape.size() - 3;

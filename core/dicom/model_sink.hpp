@@ -16,7 +16,7 @@
 
 namespace recog::dicom {
 
-struct ModelElement {
+struct ElementHead {
     Tag tag;
     std::string_view vr;              ///< of PS3.5 6.2
     std::string_view private_creator; ///< UTF-8; empty for public elements and for creators themselves
@@ -42,7 +42,7 @@ public:
 
     virtual void begin_item(std::size_t number) = 0;
     virtual void end_item() = 0;
-    virtual void begin_element(const ModelElement& element) = 0;
+    virtual void begin_element(const ElementHead& element) = 0;
     virtual void end_element() = 0;
     virtual void begin_items() = 0;
     virtual void end_items() = 0;

@@ -94,6 +94,10 @@ Result<FileMeta> read_meta(Bytes file);
 /// nor touched. Errors: Malformed, TooLarge.
 Result<std::unique_ptr<DcmFileFormat>> read_header(Bytes file, const Part10Limits& limits = {});
 
+/// Sequences within sequences that an object may hold to be taken in by any door of the node: what stands
+/// behind the doors (Orthanc, DCMTK) recurses. The deepest objects in use nest about ten deep.
+inline constexpr std::size_t kMostStoredNesting = 24;
+
 /// Whether sequences stand within sequences more than `most` times, anywhere in the file. False for files
 /// that break their own format before that shows.
 bool nests_deeper_than(Bytes file, std::size_t most);

@@ -13,6 +13,9 @@ constexpr Tag kExtendedOffsets{0x7FE0, 0x0001};
 constexpr Tag kExtendedLengths{0x7FE0, 0x0002};
 constexpr Tag kSamplesPerPixel{0x0028, 0x0002};
 constexpr Tag kPhotometricInterpretation{0x0028, 0x0004};
+constexpr Tag kPlanarConfiguration{0x0028, 0x0006};
+constexpr Tag kBitsStored{0x0028, 0x0101};
+constexpr Tag kPixelRepresentation{0x0028, 0x0103};
 constexpr std::size_t kMaxTextBytes = 64;
 
 Error malformed(const char* text) {
@@ -61,6 +64,12 @@ void take_attribute(PixelDataLocation& found, Bytes bytes, const Element& elemen
         found.shape.columns = read_us(bytes, element, big, 0);
     } else if (element.tag == tags::BitsAllocated) {
         found.shape.bits_allocated = read_us(bytes, element, big, 0);
+    } else if (element.tag == kBitsStored) {
+        found.shape.bits_stored = read_us(bytes, element, big, 0);
+    } else if (element.tag == kPixelRepresentation) {
+        found.shape.pixel_representation = read_us(bytes, element, big, 0);
+    } else if (element.tag == kPlanarConfiguration) {
+        found.shape.planar_configuration = read_us(bytes, element, big, 0);
     } else if (element.tag == kSamplesPerPixel) {
         found.shape.samples_per_pixel = read_us(bytes, element, big, 1);
     } else if (element.tag == tags::NumberOfFrames) {

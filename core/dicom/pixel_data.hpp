@@ -18,12 +18,16 @@ struct Extent {
     friend bool operator==(const Extent&, const Extent&) = default;
 };
 
-/// The attributes of the image that say how long a native frame is (PS3.3 C.7.6.3); zero when absent.
+/// The attributes of the image that say how long a native frame is and what it holds (PS3.3 C.7.6.3); zero
+/// when absent.
 struct ImageShape {
     std::uint32_t rows = 0;
     std::uint32_t columns = 0;
     std::uint32_t samples_per_pixel = 1;
     std::uint32_t bits_allocated = 0;
+    std::uint32_t bits_stored = 0;
+    std::uint32_t pixel_representation = 0;
+    std::uint32_t planar_configuration = 0;
     std::uint32_t frames = 0;
     std::string photometric_interpretation;
 };
@@ -57,33 +61,43 @@ struct Frame {
     std::size_t size() const;
 };
 
-/// Frames of one object; built once, then each frame costs the same. Immutable: any thread may ask.
+/// Frames of one object; built once, then each frame costs the same. Copies share what was found. Immutable:
+/// any thread may ask.
 class FrameLocator {
 public:
     /// Finds the frames' borders. `file` must be the bytes `location` was found in, and must outlive this.
     /// Errors: Malformed when tables, counts and lengths contradict each other.
     static Result<FrameLocator> make(PixelDataLocation location, Bytes file);
 
+    /// The same frames in the same bytes mapped elsewhere: nothing is looked for again.
+    FrameLocator over(Bytes file) const;
+
     /// Number of frames, at least 1. A video is one frame: its stream is not cut.
-    std::uint32_t count() const { return count_; }
+    std::uint32_t count() const { return layout_->count; }
     /// `number` counts from 1, as in PS3.18. Native frames come in little endian, one bit pixels from the
     /// lowest bit of the first byte on; a compressed frame comes as it lies in its fragments, padding
     /// included unless the extended offset table gives its length. Errors: NotFound.
     Result<Frame> frame(std::uint32_t number) const;
 
-    const PixelDataLocation& location() const { return location_; }
+    const PixelDataLocation& location() const { return layout_->location; }
+    /// Bytes of memory that the copies share.
+    std::size_t memory() const;
 
 private:
-    FrameLocator() = default;
+    struct Layout {
+        PixelDataLocation location;
+        std::uint32_t count = 1;
+        /// Encapsulated: extents of frame n are extents[first[n] .. first[n + 1]).
+        std::vector<Extent> extents;
+        std::vector<std::size_t> first;
+    };
+
+    FrameLocator(std::shared_ptr<const Layout> layout, Bytes file);
     Frame native_frame(std::uint32_t number) const;
     Frame encapsulated_frame(std::uint32_t number) const;
 
-    PixelDataLocation location_;
+    std::shared_ptr<const Layout> layout_;
     Bytes bytes_;
-    std::uint32_t count_ = 1;
-    /// Encapsulated: extents of frame n are extents_[first_[n] .. first_[n + 1]).
-    std::vector<Extent> extents_;
-    std::vector<std::size_t> first_;
 };
 
 } // namespace recog::dicom

@@ -135,6 +135,10 @@ std::optional<ReportHeader> read_report(DcmItem& dataset, const TextDecoder& dec
     if (!is_report_class(raw_text(dataset, DCM_SOPClassUID))) {
         return std::nullopt;
     }
+    return read_structured_report(dataset, decode);
+}
+
+ReportHeader read_structured_report(DcmItem& dataset, const TextDecoder& decode) {
     ReportHeader report;
     ContentText content(decode, report.text);
     report.status = status_of(dataset);

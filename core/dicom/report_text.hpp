@@ -20,4 +20,7 @@ bool is_report_class(std::string_view sop_class_uid);
 /// nullopt for objects that are no report. Never fails: what is missing stays empty.
 std::optional<ReportHeader> read_report(DcmItem& dataset, const TextDecoder& decode);
 
+/// The same for any Structured Report, measurements and dose reports too: title, date and words. Never fails.
+ReportHeader read_structured_report(DcmItem& dataset, const TextDecoder& decode);
+
 } // namespace recog::dicom

@@ -109,7 +109,7 @@ void XmlModel::end_item() {
     out_.append(--depth_ == 0 ? "</NativeDicomModel>\n" : "</Item>");
 }
 
-void XmlModel::begin_element(const ModelElement& element) {
+void XmlModel::begin_element(const ElementHead& element) {
     out_.append("<DicomAttribute tag=\"").append(to_hex(native_tag(element.tag)));
     out_.append("\" vr=\"").append(element.vr).append("\"");
     const DictionaryElement* const known = find_public_element(element.tag);

@@ -8,6 +8,8 @@
 
 namespace recog::dicomweb {
 
+class Transcoder;
+
 inline constexpr std::size_t kMaxAcceptBytes = 16'384;
 inline constexpr std::size_t kMaxMediaRanges = 64;
 
@@ -35,6 +37,7 @@ struct Representation {
     std::string media_type; ///< "application/dicom", "application/octet-stream", "image/jls", ...
     std::string transfer_syntax;
     bool multipart = true;
+    bool transcode = false; ///< else the bytes are given as they are stored
     friend bool operator==(const Representation&, const Representation&) = default;
 };
 
@@ -42,14 +45,16 @@ struct Representation {
 /// "application/octet-stream" for uncompressed and unknown ones.
 std::string_view frame_media_type(std::string_view transfer_syntax);
 
-/// A whole instance, as stored: nullopt when the asker takes only what would need transcoding.
-/// The best quality wins, then the order of the header.
+/// A whole instance. The best quality wins; within it what needs no transcoding, then the order of the
+/// header. nullopt: the asker takes nothing that can be made, which without a transcoder is what is stored.
 std::optional<Representation> choose_instance(const std::vector<MediaRange>& accepted,
-                                              std::string_view stored_syntax);
+                                              std::string_view stored_syntax,
+                                              const Transcoder* transcoder = nullptr);
 
-/// A frame, as stored.
+/// A frame.
 std::optional<Representation> choose_frame(const std::vector<MediaRange>& accepted,
-                                           std::string_view stored_syntax);
+                                           std::string_view stored_syntax,
+                                           const Transcoder* transcoder = nullptr);
 
 /// For answers that exist in one form only per type: the best of `offered` (in order of preference), such as
 /// {"application/dicom+json", "application/json"}. nullopt is 406.

@@ -1,16 +1,19 @@
-// Which form an answer takes, out of those it can be given in without transcoding.
+// Which form an answer takes. PS3.18 8.7.3.5.2 and 8.7.3.6; where it leaves room, so:
 //
-// Decisions, for objects as stored:
-//   application/dicom without transfer-syntax   as stored, named in the part's Content-Type. The standard's
-//   default
-//                                               (Explicit VR Little Endian) would turn every compressed
-//                                               object away.
-//   octet-stream without transfer-syntax        only when stored uncompressed: its bytes mean pixels to the
-//   asker
+//   application/dicom without transfer-syntax   Explicit VR Little Endian, the standard's default. What
+//   nobody
+//                                               can decode here is given as stored, named in the part's
+//                                               Content-Type, instead of not at all.
+//   octet-stream without transfer-syntax        uncompressed: its bytes mean pixels to the asker
+//   image/... without transfer-syntax or with * as stored when that is of this media type, else the lossless
+//                                               syntax that is the type's default
 //   */* or multipart/related of any type        as stored, in the media type of its compression
+//
+// Pixels are compressed with loss only for who names such a syntax.
 #include "core/dicomweb/accept.hpp"
 
 #include "core/dicom/part10.hpp"
+#include "core/dicomweb/transcoder.hpp"
 
 #include <algorithm>
 
@@ -22,8 +25,15 @@ constexpr std::string_view kDicom = "application/dicom";
 constexpr std::string_view kOctetStream = "application/octet-stream";
 constexpr std::string_view kAny = "*/*";
 
+// "image/x-jls": how types were written before they were registered, and by dicomweb-client to this day.
+bool is_old_name(std::string_view range, std::string_view type) {
+    constexpr std::string_view kPrefix = "image/x-";
+    return range.starts_with(kPrefix) && type.starts_with("image/") &&
+           range.substr(kPrefix.size()) == type.substr(6);
+}
+
 bool covers(std::string_view range, std::string_view type) {
-    if (range == kAny || range == type) {
+    if (range == kAny || range == type || is_old_name(range, type)) {
         return true;
     }
     return range.ends_with("/*") && type.substr(0, type.find('/')) == range.substr(0, range.size() - 2);
@@ -49,10 +59,14 @@ std::optional<Representation> best(const std::vector<MediaRange>& ranges, Repres
     std::optional<Representation> chosen;
     int quality = 0;
     for (const MediaRange& range : ranges) {
-        if (range.quality <= quality) {
+        const bool as_good = chosen && range.quality == quality && chosen->transcode;
+        if (range.quality <= quality && !as_good) {
             continue;
         }
         std::optional<Representation> offered = represent(range);
+        if (offered && as_good && offered->transcode) {
+            continue;
+        }
         if (offered && !is_shut_out(ranges, range, offered->media_type)) {
             offered->multipart = range.multipart() || range.type == kAny;
             quality = range.quality;
@@ -62,30 +76,110 @@ std::optional<Representation> best(const std::vector<MediaRange>& ranges, Repres
     return chosen;
 }
 
-std::optional<Representation> represent_native_frame(const MediaRange& range, std::string_view stored) {
-    // PS3.18 8.7.3.3: uncompressed frames are little endian bytes, whatever their data set's encoding is.
-    const std::string_view wanted = range.transfer_syntax;
-    const bool syntax_fits = wanted.empty() || wanted == "*" || wanted == stored ||
-                             wanted == dicom::transfer_syntax::ExplicitVRLittleEndian ||
-                             wanted == dicom::transfer_syntax::ImplicitVRLittleEndian;
-    if (!syntax_fits || !covers(range.payload(), kOctetStream)) {
+/// Syntaxes out of one another, for one stored object.
+class Offers {
+public:
+    Offers(std::string_view stored, const Transcoder* transcoder)
+        : stored_(stored), transcoder_(transcoder) {}
+
+    std::optional<Representation> instance(const MediaRange& range) const {
+        const std::string_view wanted = range.transfer_syntax;
+        if (!covers(range.payload(), kDicom)) {
+            return std::nullopt;
+        }
+        const bool takes_default = wanted.empty() && range.payload() == kDicom;
+        if (wanted == "*" || wanted == stored_ || (wanted.empty() && !takes_default)) {
+            return as_stored(kDicom);
+        }
+        const std::string_view target = takes_default ? kExplicitLittle : wanted;
+        auto made = transcoded(kDicom, target);
+        return made || !takes_default ? made : as_stored(kDicom);
+    }
+
+    std::optional<Representation> frame(const MediaRange& range) const {
+        auto offered = dicom::is_native(stored_) ? native_frame(range) : compressed_frame(range);
+        return offered ? offered : made_frame(range);
+    }
+
+private:
+    static constexpr std::string_view kExplicitLittle = dicom::transfer_syntax::ExplicitVRLittleEndian;
+
+    Representation as_stored(std::string_view media_type) const {
+        return {std::string(media_type), std::string(stored_)};
+    }
+
+    std::optional<Representation> transcoded(std::string_view media_type, std::string_view target) const {
+        if (target == stored_) {
+            return as_stored(media_type);
+        }
+        if (transcoder_ == nullptr || !transcoder_->can(stored_, target)) {
+            return std::nullopt;
+        }
+        return Representation{std::string(media_type), std::string(target), true, true};
+    }
+
+    std::optional<Representation> native_frame(const MediaRange& range) const {
+        // PS3.18 8.7.3.3: uncompressed frames are little endian bytes, whatever their data set's encoding is.
+        const std::string_view wanted = range.transfer_syntax;
+        const bool syntax_fits =
+            wanted.empty() || wanted == "*" || wanted == stored_ || is_uncompressed_little_endian(wanted);
+        if (!syntax_fits || !covers(range.payload(), kOctetStream)) {
+            return std::nullopt;
+        }
+        return Representation{std::string(kOctetStream), std::string(kExplicitLittle)};
+    }
+
+    std::optional<Representation> compressed_frame(const MediaRange& range) const {
+        const bool any_syntax = range.transfer_syntax == "*" || range.transfer_syntax == stored_;
+        const std::string_view own_type = frame_media_type(stored_);
+        if (covers(range.payload(), own_type) && (any_syntax || range.transfer_syntax.empty())) {
+            return as_stored(own_type);
+        }
+        return covers(range.payload(), kOctetStream) && any_syntax ? std::optional(as_stored(kOctetStream))
+                                                                   : std::nullopt;
+    }
+
+    std::optional<Representation> made_frame(const MediaRange& range) const {
+        const std::string_view wanted = range.transfer_syntax;
+        if (!wanted.empty() && wanted != "*") {
+            return frame_in(range, is_uncompressed_little_endian(wanted) ? kExplicitLittle : wanted);
+        }
+        if (wanted.empty() && covers(range.payload(), kOctetStream)) {
+            return transcoded(kOctetStream, kExplicitLittle);
+        }
+        for (const std::string_view lossless : kLosslessDefaults) {
+            auto offered = covers(range.payload(), frame_media_type(lossless))
+                               ? transcoded(frame_media_type(lossless), lossless)
+                               : std::nullopt;
+            if (offered) {
+                return offered;
+            }
+        }
         return std::nullopt;
     }
-    return Representation{std::string(kOctetStream),
-                          std::string(dicom::transfer_syntax::ExplicitVRLittleEndian)};
-}
 
-std::optional<Representation> represent_compressed_frame(const MediaRange& range, std::string_view stored) {
-    const bool any_syntax = range.transfer_syntax == "*" || range.transfer_syntax == stored;
-    const std::string_view own_type = frame_media_type(stored);
-    if (covers(range.payload(), own_type) && (any_syntax || range.transfer_syntax.empty())) {
-        return Representation{std::string(own_type), std::string(stored)};
+    std::optional<Representation> frame_in(const MediaRange& range, std::string_view target) const {
+        const std::string_view own_type = frame_media_type(target);
+        if (covers(range.payload(), own_type)) {
+            return transcoded(own_type, target);
+        }
+        return covers(range.payload(), kOctetStream) ? transcoded(kOctetStream, target) : std::nullopt;
     }
-    if (covers(range.payload(), kOctetStream) && any_syntax) {
-        return Representation{std::string(kOctetStream), std::string(stored)};
+
+    static bool is_uncompressed_little_endian(std::string_view syntax) {
+        return syntax == kExplicitLittle || syntax == dicom::transfer_syntax::ImplicitVRLittleEndian;
     }
-    return std::nullopt;
-}
+
+    /// PS3.18 table 8.7.3-5: the default of each media type, as far as it is lossless. For image/* the first
+    /// that can be made.
+    static constexpr std::string_view kLosslessDefaults[] = {
+        "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",  "1.2.840.10008.1.2.4.90",
+        "1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.5",
+        "1.2.840.10008.1.2.4.110"};
+
+    std::string_view stored_;
+    const Transcoder* transcoder_;
+};
 
 } // namespace
 
@@ -119,21 +213,15 @@ std::string_view frame_media_type(std::string_view syntax) {
 }
 
 std::optional<Representation> choose_instance(const std::vector<MediaRange>& accepted,
-                                              std::string_view stored) {
-    return best(accepted, [&](const MediaRange& range) -> std::optional<Representation> {
-        const std::string_view wanted = range.transfer_syntax;
-        if (!covers(range.payload(), kDicom) || (!wanted.empty() && wanted != "*" && wanted != stored)) {
-            return std::nullopt;
-        }
-        return Representation{std::string(kDicom), std::string(stored)};
-    });
+                                              std::string_view stored, const Transcoder* transcoder) {
+    const Offers offers(stored, transcoder);
+    return best(accepted, [&](const MediaRange& range) { return offers.instance(range); });
 }
 
-std::optional<Representation> choose_frame(const std::vector<MediaRange>& accepted, std::string_view stored) {
-    const bool native = dicom::is_native(stored);
-    return best(accepted, [&](const MediaRange& range) {
-        return native ? represent_native_frame(range, stored) : represent_compressed_frame(range, stored);
-    });
+std::optional<Representation> choose_frame(const std::vector<MediaRange>& accepted, std::string_view stored,
+                                           const Transcoder* transcoder) {
+    const Offers offers(stored, transcoder);
+    return best(accepted, [&](const MediaRange& range) { return offers.frame(range); });
 }
 
 std::optional<std::string> choose_media_type(const std::vector<MediaRange>& accepted,

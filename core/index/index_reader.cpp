@@ -261,7 +261,7 @@ Status IndexReader::selected_instances(const Selection& selection,
                                        const std::function<bool(const SelectedInstance&)>& sink) {
     static const std::string columns =
         "x.orthanc_id, x.uid, x.size, x.attributes, se.uid, se.attributes, st.uid, st.person_id,"
-        " st.institution, st.accession";
+        " st.institution, st.accession, x.file_uuid";
     for (Condition& condition : conditions_of(connection_, selection, Level::Instance)) {
         condition.order.clear();
         Rows found =
@@ -282,12 +282,19 @@ Status IndexReader::selected_instances(const Selection& selection,
             one.person = found.integer(7);
             one.institution = found.text(8);
             one.accession = found.text(9);
+            one.file = unpack_uuid(found.blob(10));
             if (!sink(one)) {
                 return {};
             }
         }
     }
     return connection_.take_failure();
+}
+
+Result<bool> IndexReader::was_removed(const ObjectPath& path) {
+    const bool removed = index::was_removed(connection_, path);
+    const Status read = connection_.take_failure();
+    return read ? Result<bool>(removed) : read.failure();
 }
 
 Status IndexReader::persons(const Selection& selection, const std::function<bool(PersonRow&)>& sink) {

@@ -2,9 +2,11 @@
 // the exact matching is core/matching's.
 #pragma once
 
+#include "core/base/uuid.hpp"
 #include "core/dicom/attribute_set.hpp"
 #include "core/dicom/instance_header.hpp"
 #include "core/identity/domain_resolver.hpp"
+#include "core/index/removed_objects.hpp"
 #include "core/index/selection.hpp"
 
 #include <functional>
@@ -65,6 +67,7 @@ struct SelectedInstance {
     std::string_view accession;
     std::int64_t person = 0;
     std::uint64_t size = 0;
+    Uuid file; ///< where the archive kept the file when it was last asked
 };
 
 struct PersonRow {
@@ -175,6 +178,8 @@ public:
     /// Orthanc ids greater than `after`, sorted, the unreadable ones included.
     Result<std::vector<std::string>> instance_ids(std::string_view after, std::size_t limit);
     bool holds(std::string_view orthanc_id);
+    /// Whether such an object was here once. Errors: Storage.
+    Result<bool> was_removed(const ObjectPath& path);
     Result<IndexCounts> counts();
 
 private:

@@ -5,6 +5,7 @@
 #include "core/index/fingerprint.hpp"
 #include "core/index/person_linking.hpp"
 #include "core/index/person_summary.hpp"
+#include "core/index/removed_objects.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/study_summary.hpp"
 
@@ -37,7 +38,7 @@ void remember(Map& map, const std::string& key, const typename Map::mapped_type&
 IndexWriter::IndexWriter(std::unique_ptr<Connection> connection, ReadAgain read_again)
     : connection_(std::move(connection)), read_again_(std::move(read_again)) {}
 
-Result<ApplyOutcome> IndexWriter::apply(std::span<const IndexEvent> events) {
+Result<ApplyOutcome> IndexWriter::apply(std::span<const IndexEvent> events, Day today) {
     outcome_ = ApplyOutcome();
     Transaction transaction(*connection_);
     for (const IndexEvent& event : events) {
@@ -46,13 +47,18 @@ Result<ApplyOutcome> IndexWriter::apply(std::span<const IndexEvent> events) {
         } else if (const auto* unreadable = std::get_if<UnreadableInstance>(&event)) {
             store_unreadable(*unreadable);
         } else if (const auto* deleted = std::get_if<DeletedInstance>(&event)) {
-            remove(pack_orthanc_id(deleted->orthanc_id));
+            delete_instance(pack_orthanc_id(deleted->orthanc_id), today);
         } else if (const auto* position = std::get_if<LogPosition>(&event)) {
             write_meta(*connection_, "log_sequence", std::to_string(position->sequence));
             write_meta(*connection_, "log_resource", position->resource);
+        } else if (const auto* located = std::get_if<LocatedFile>(&event)) {
+            locate(pack_orthanc_id(located->orthanc_id), located->file);
         }
     }
     settle();
+    if (std::exchange(removed_any_, false)) {
+        forget_long_removed(*connection_, today);
+    }
     const Status committed = transaction.commit();
     if (!committed) {
         study_places_.clear();
@@ -77,6 +83,8 @@ void IndexWriter::store(const StoredInstance& instance) {
         }
     }
     if (known == fingerprint) {
+        // Perhaps it has been overwritten by the same header with other pixels: then it is in another file.
+        relocate(packed, instance.file);
         return;
     }
     if (!known.empty() && read_again_) {
@@ -110,6 +118,9 @@ void IndexWriter::insert(const StoredInstance& instance, const std::string& pack
         Blob{packed}, series.study, study.header, series.header,
         instance.header.instance.get(tags::SOPInstanceUID), static_cast<std::int64_t>(instance.file_size),
         Blob{fingerprint}, Blob{instance.header.instance.encode()});
+    if (instance.file.known()) {
+        locate(packed, instance.file);
+    }
     if (instance.header.report) {
         insert_report(connection_->last_insert_id(), study.study, instance.header);
     }
@@ -294,6 +305,61 @@ IndexWriter::StudyPlace IndexWriter::place_series(const StoredInstance& instance
     connection_->run("UPDATE series SET instance_count = instance_count + 1 WHERE id = ?", place.study);
     remember(series_places_, fingerprint, place);
     return place;
+}
+
+void IndexWriter::locate(std::string_view packed_id, const Uuid& file) {
+    connection_->run("UPDATE instance SET file_uuid = ? WHERE orthanc_id = ?",
+                     Blob{file.known() ? file.packed() : std::string_view("")}, Blob{packed_id});
+}
+
+void IndexWriter::relocate(std::string_view packed_id, const Uuid& file) {
+    if (file.known()) {
+        locate(packed_id, file);
+    } else {
+        connection_->run(
+            "UPDATE instance SET file_uuid = NULL WHERE orthanc_id = ? AND file_uuid IS NOT NULL",
+            Blob{packed_id});
+    }
+}
+
+Result<std::vector<IndexWriter::NotLocated>> IndexWriter::not_located(std::int64_t row, std::size_t limit) {
+    std::vector<NotLocated> found;
+    Rows rows = connection_->query("SELECT id, orthanc_id FROM instance WHERE file_uuid IS NULL AND id > ?"
+                                   " ORDER BY id LIMIT ?",
+                                   row, static_cast<std::int64_t>(limit));
+    while (rows.next()) {
+        found.push_back({rows.integer(0), unpack_orthanc_id(rows.blob(1))});
+    }
+    const Status read = connection_->take_failure();
+    return read ? Result<std::vector<NotLocated>>(std::move(found)) : read.failure();
+}
+
+void IndexWriter::delete_instance(std::string_view packed_id, Day today) {
+    ObjectPath path;
+    {
+        Rows rows = connection_->query("SELECT st.uid, se.uid, x.uid FROM instance x"
+                                       " JOIN series se ON se.id = x.series_id"
+                                       " JOIN study st ON st.id = se.study_id WHERE x.orthanc_id = ?",
+                                       Blob{packed_id});
+        if (rows.next()) {
+            path = {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))};
+        }
+    }
+    remove(packed_id);
+    if (path.instance.empty()) {
+        return;
+    }
+    remember_removed(*connection_, path, today);
+    if (connection_->integer(0,
+                             "SELECT 1 FROM series se JOIN study st ON st.id = se.study_id"
+                             " WHERE se.uid = ? AND st.uid = ?",
+                             std::string_view(path.series), std::string_view(path.study)) == 0) {
+        remember_removed(*connection_, {path.study, path.series, {}}, today);
+    }
+    if (connection_->integer(0, "SELECT 1 FROM study WHERE uid = ?", std::string_view(path.study)) == 0) {
+        remember_removed(*connection_, {path.study, {}, {}}, today);
+    }
+    removed_any_ = true;
 }
 
 void IndexWriter::remove(std::string_view packed_id) {

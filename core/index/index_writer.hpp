@@ -4,6 +4,7 @@
 // One thread at a time. Every call of apply() is one transaction.
 #pragma once
 
+#include "core/base/date.hpp"
 #include "core/index/database.hpp"
 #include "core/index/stored_instance.hpp"
 
@@ -33,8 +34,16 @@ public:
     /// wins.
     explicit IndexWriter(std::unique_ptr<Connection> connection, ReadAgain read_again = nullptr);
 
-    /// All events or none.
-    Result<ApplyOutcome> apply(std::span<const IndexEvent> events);
+    /// All events or none. `today`: the day under which removed objects are remembered.
+    Result<ApplyOutcome> apply(std::span<const IndexEvent> events, Day today = {});
+
+    /// An instance of which nobody has asked yet where its file is.
+    struct NotLocated {
+        std::int64_t row = 0;
+        std::string orthanc_id;
+    };
+    /// In the order of rows, from behind `row` on.
+    Result<std::vector<NotLocated>> not_located(std::int64_t row, std::size_t limit);
 
     Connection& connection() { return *connection_; }
 
@@ -47,6 +56,10 @@ private:
     void store(const StoredInstance& instance);
     void store_again(const StoredInstance& instance, const std::string& known_fingerprint);
     void insert(const StoredInstance& instance, const std::string& packed, const std::string& fingerprint);
+    void locate(std::string_view packed_id, const Uuid& file);
+    /// What the index knew may not be true any more.
+    void relocate(std::string_view packed_id, const Uuid& file);
+    void delete_instance(std::string_view packed_id, Day today);
     void store_unreadable(const UnreadableInstance& instance);
     void remove(std::string_view packed_id);
     StudyPlace place_study(const StoredInstance& instance);
@@ -73,6 +86,7 @@ private:
     std::unique_ptr<Connection> connection_;
     ReadAgain read_again_;
     ApplyOutcome outcome_;
+    bool removed_any_ = false; ///< in the running transaction
     // What the running transaction has touched and settle() has to bring up to date.
     std::set<std::int64_t> changed_records_;
     std::set<std::int64_t> changed_identifiers_;

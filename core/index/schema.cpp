@@ -8,7 +8,7 @@ namespace recog::index {
 
 namespace {
 
-// Version 2. Only SQL that SQLite and PostgreSQL share; WITHOUT ROWID stays out for that reason, so the link
+// Version 3. Only SQL that SQLite and PostgreSQL share; WITHOUT ROWID stays out for that reason, so the link
 // tables pay a rowid. Indexes have names of their own, also those that keep rows unique: a bulk load drops
 // them and makes them anew, sorted.
 constexpr std::array kTables{
@@ -54,7 +54,13 @@ constexpr std::array kTables{
 
     "CREATE TABLE instance(id INTEGER PRIMARY KEY, orthanc_id BLOB NOT NULL,"
     " series_id BIGINT NOT NULL, study_header_id BIGINT NOT NULL, series_header_id BIGINT NOT NULL,"
-    " uid TEXT NOT NULL, size BIGINT NOT NULL, fingerprint BLOB NOT NULL, attributes BLOB NOT NULL)",
+    " uid TEXT NOT NULL, size BIGINT NOT NULL, fingerprint BLOB NOT NULL, attributes BLOB NOT NULL,"
+    // Where the archive keeps the file: NULL as long as it has not been asked, empty when the file cannot be
+    // read in place.
+    " file_uuid BLOB)",
+
+    // What was here and is not any more, for a time: a fingerprint of its path (removed_objects.hpp).
+    "CREATE TABLE removed(id INTEGER PRIMARY KEY, path BLOB NOT NULL, day BIGINT NOT NULL)",
 
     // reason stands for the operator; such an instance is in the archive and in no answer.
     "CREATE TABLE unreadable(orthanc_id BLOB NOT NULL, reason TEXT NOT NULL)",
@@ -100,17 +106,21 @@ constexpr std::array kIndexes{
     SecondaryIndex{"instance_orthanc_id", "instance(orthanc_id)", true},
     SecondaryIndex{"instance_series", "instance(series_id)"},
     SecondaryIndex{"instance_uid", "instance(uid)"},
+    SecondaryIndex{"instance_not_located", "instance(id) WHERE file_uuid IS NULL"},
+    SecondaryIndex{"removed_path", "removed(path)", true},
+    SecondaryIndex{"removed_day", "removed(day)"},
     SecondaryIndex{"unreadable_orthanc_id", "unreadable(orthanc_id)", true},
     SecondaryIndex{"report_study", "report(study_id)"},
     SecondaryIndex{"report_uid", "report(uid)"},
 };
 
-constexpr std::array kContentTables{"identifier", "patient_record", "record_identifier", "name_key",
-                                    "study",      "study_modality", "person_summary",    "study_header",
-                                    "series",     "series_header",  "instance",          "unreadable",
-                                    "report",     "domain"};
+constexpr std::array kContentTables{"identifier",     "patient_record", "record_identifier",
+                                    "name_key",       "study",          "study_modality",
+                                    "person_summary", "study_header",   "series",
+                                    "series_header",  "instance",       "unreadable",
+                                    "report",         "domain",         "removed"};
 
-constexpr std::int64_t kCurrentVersion = 2;
+constexpr std::int64_t kCurrentVersion = 3;
 
 bool has_tables(Connection& connection) {
     const bool found = connection.integer(0, "SELECT count(*) FROM meta") >= 0 && connection.take_failure();

@@ -2,6 +2,7 @@
 // the archive's own log of changes has been read.
 #pragma once
 
+#include "core/base/uuid.hpp"
 #include "core/dicom/instance_header.hpp"
 #include "core/identity/identifier.hpp"
 
@@ -19,6 +20,7 @@ struct StoredInstance {
     std::vector<identity::Identifier> identifiers; ///< that of Patient ID first when `patient_id_resolved`
     std::string institution;                       ///< code of the institution that made the exam, or empty
     std::uint64_t file_size = 0;                   ///< bytes of the Part 10 file
+    Uuid file;                                     ///< when it is known already
 };
 
 /// An instance that the archive holds and whose header could not be read: it is listed, never answered.
@@ -37,7 +39,14 @@ struct LogPosition {
     std::string resource;
 };
 
-using IndexEvent = std::variant<StoredInstance, UnreadableInstance, DeletedInstance, LogPosition>;
+/// Where the archive keeps the file of an instance now; unknown: not where it can be read in place.
+struct LocatedFile {
+    std::string orthanc_id;
+    Uuid file;
+};
+
+using IndexEvent =
+    std::variant<StoredInstance, UnreadableInstance, DeletedInstance, LogPosition, LocatedFile>;
 
 /// 20 bytes for the 44 characters of an Orthanc id; empty when it is not one.
 std::string pack_orthanc_id(std::string_view text);

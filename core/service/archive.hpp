@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "core/index/file_uuid.hpp"
+#include "core/base/uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,8 +33,10 @@ class InstanceFile {
 public:
     virtual ~InstanceFile() = default;
     virtual std::span<const std::byte> bytes() const = 0;
+    /// These bytes will not be read again soon: their pages need not stay mapped. Any thread.
+    virtual void release(std::size_t /*offset*/, std::size_t /*size*/) const {}
     /// Under which name it was found; not known when it was not read in place.
-    virtual index::FileUuid uuid() const { return {}; }
+    virtual Uuid uuid() const { return {}; }
 };
 
 /// What will be read of a file.
@@ -56,9 +58,13 @@ public:
     /// `uuid` is where the file was last (RetrievedInstance::file), which spares a question; when it is not
     /// known or not true any more the archive is asked. Error NotFound when the archive does not hold the
     /// instance (any more).
-    virtual Result<std::unique_ptr<InstanceFile>> open(const std::string& orthanc_id,
-                                                       Reading reading = Reading::Whole,
-                                                       const index::FileUuid& uuid = {}) = 0;
+    virtual Result<std::unique_ptr<InstanceFile>>
+    open(const std::string& orthanc_id, Reading reading = Reading::Whole, const Uuid& uuid = {}) = 0;
+    /// Where the file of an instance is; an unknown uuid says that it cannot be read in place. Errors:
+    /// NotFound, Unavailable (no file is read in place).
+    virtual Result<Uuid> locate(const std::string& orthanc_id) = 0;
+    /// Bytes of the file by this name, without opening it; nullopt when it is not there.
+    virtual std::optional<std::uint64_t> size_in_place(const Uuid& uuid) = 0;
     /// AE title of the association that brought the instance; empty when it came another way.
     virtual Result<std::string> sending_aet(const std::string& orthanc_id) = 0;
 };

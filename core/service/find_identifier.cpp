@@ -119,9 +119,9 @@ Status read_find_keys(const AttributeSet& keys, PriorQuery& query) {
     return {};
 }
 
-Reading<FindRequest> read_find_request(std::span<const std::byte> data_set, std::string_view transfer_syntax,
-                                       InformationModel model, const Asker& asker,
-                                       std::string_view default_character_set) {
+IdentifierResult<FindRequest> read_find_request(std::span<const std::byte> data_set,
+                                                std::string_view transfer_syntax, InformationModel model,
+                                                const Asker& asker, std::string_view default_character_set) {
     auto read = read_identifier(data_set, transfer_syntax, default_character_set);
     if (!read.result) {
         return {read.result.failure(), read.offending};

@@ -24,8 +24,9 @@ struct FindRequest {
 /// Errors: Malformed, TooLarge (as read_identifier), BadRequest (the level is missing, unknown or not in the
 /// model). Unique keys above the level are not demanded, relational queries negotiated or not: many
 /// workstations leave them out, and what they ask for is clear.
-Reading<FindRequest> read_find_request(std::span<const std::byte> data_set, std::string_view transfer_syntax,
-                                       InformationModel model, const Asker& asker,
-                                       std::string_view default_character_set = {});
+IdentifierResult<FindRequest> read_find_request(std::span<const std::byte> data_set,
+                                                std::string_view transfer_syntax, InformationModel model,
+                                                const Asker& asker,
+                                                std::string_view default_character_set = {});
 
 } // namespace recog::service

@@ -100,7 +100,7 @@ public:
           encoding_(encoding), scanner_limits_{.nesting = limits.nesting, .elements = limits.elements},
           scanner_(bytes_, scanner_limits_) {}
 
-    Reading<IdentifierKeys> read(std::string_view default_character_set);
+    IdentifierResult<IdentifierKeys> read(std::string_view default_character_set);
 
 private:
     Result<Item> elements(std::size_t at, std::size_t end, Encoding encoding, bool delimited);
@@ -323,7 +323,7 @@ void IdentifierReader::read_private(const std::vector<Raw>& all, KeyDecoder& dec
     }
 }
 
-Reading<IdentifierKeys> IdentifierReader::read(std::string_view default_character_set) {
+IdentifierResult<IdentifierKeys> IdentifierReader::read(std::string_view default_character_set) {
     const auto all = elements(0, bytes_.size(), encoding_, false);
     if (!all) {
         return {all.failure(), offending_};
@@ -345,9 +345,10 @@ Reading<IdentifierKeys> IdentifierReader::read(std::string_view default_characte
 
 } // namespace
 
-Reading<IdentifierKeys> read_identifier(std::span<const std::byte> data_set, std::string_view transfer_syntax,
-                                        std::string_view default_character_set,
-                                        const IdentifierLimits& limits) {
+IdentifierResult<IdentifierKeys> read_identifier(std::span<const std::byte> data_set,
+                                                 std::string_view transfer_syntax,
+                                                 std::string_view default_character_set,
+                                                 const IdentifierLimits& limits) {
     const Encoding encoding = dicom::encoding_of(transfer_syntax);
     if (data_set.size() > limits.bytes) {
         return error(ErrorKind::TooLarge, "the identifier is too long");

@@ -24,12 +24,13 @@ struct IdentifierLimits {
 inline constexpr IdentifierLimits kRetrieveLimits{.bytes = 8'388'608};
 
 /// What was read, or why not, with the element to blame where one is (Offending Element (0000,0901)).
-template <typename T> struct Reading {
+template <typename T> struct IdentifierResult {
     Result<T> result;
     std::optional<dicom::Tag> offending;
 
-    Reading(T value) : result(std::move(value)) {}
-    Reading(Error failure, std::optional<dicom::Tag> tag = {}) : result(std::move(failure)), offending(tag) {}
+    IdentifierResult(T value) : result(std::move(value)) {}
+    IdentifierResult(Error failure, std::optional<dicom::Tag> tag = {})
+        : result(std::move(failure)), offending(tag) {}
 };
 
 struct IdentifierKeys {
@@ -46,8 +47,9 @@ struct IdentifierKeys {
 
 /// `transfer_syntax`: any uncompressed one, or deflated. `default_character_set`: of askers who declare none;
 /// empty is GB18030. Errors: Malformed (also: an element stands twice), TooLarge.
-Reading<IdentifierKeys> read_identifier(std::span<const std::byte> data_set, std::string_view transfer_syntax,
-                                        std::string_view default_character_set = {},
-                                        const IdentifierLimits& limits = {});
+IdentifierResult<IdentifierKeys> read_identifier(std::span<const std::byte> data_set,
+                                                 std::string_view transfer_syntax,
+                                                 std::string_view default_character_set = {},
+                                                 const IdentifierLimits& limits = {});
 
 } // namespace recog::service

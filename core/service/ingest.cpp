@@ -9,13 +9,16 @@ using index::IndexEvent;
 namespace {
 
 constexpr auto kAskAgainAfter = std::chrono::milliseconds(500);
+/// Nothing has come for so long: few files are asked for one by one.
+constexpr auto kPause = std::chrono::milliseconds(50);
 
 } // namespace
 
 Ingest::Ingest(std::unique_ptr<index::Connection> connection, Archive& archive,
-               const InstanceInterpreter& interpreter, Logger& logger)
+               const InstanceInterpreter& interpreter, const Clock& clock, Logger& logger)
     : writer_(std::move(connection), [this](const std::string& id) { return read_again(id); }),
-      archive_(archive), interpreter_(interpreter), logger_(logger), thread_([this] { run(); }) {}
+      archive_(archive), interpreter_(interpreter), clock_(clock), logger_(logger), naming_(writer_, archive),
+      thread_([this] { run(); }) {}
 
 Ingest::~Ingest() {
     stop();
@@ -90,6 +93,33 @@ void Ingest::overflow_recovered(std::uint64_t up_to) {
     written_.notify_all();
 }
 
+void Ingest::locate_files() {
+    {
+        const std::lock_guard lock(mutex_);
+        locate_all_ = true;
+    }
+    work_.notify_one();
+}
+
+void Ingest::file_moved(const std::string& orthanc_id, const Uuid& file) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (moved_.size() < kMaxMovedFiles) {
+            moved_.emplace_back(index::LocatedFile{orthanc_id, file});
+        }
+    }
+    work_.notify_one();
+}
+
+// Nothing is lost when this fails: whoever retrieves asks the archive.
+void Ingest::use_pause() {
+    if (archive_answers_ && naming_.has_work()) {
+        if (const Status done = naming_.step(); !done) {
+            logger_.warning("Where files are could not be written down: " + done.failure().text);
+        }
+    }
+}
+
 std::size_t Ingest::queue_length() const {
     const std::lock_guard lock(mutex_);
     return queue_.size();
@@ -110,12 +140,18 @@ bool Ingest::stop() {
 }
 
 std::vector<IndexEvent> Ingest::take_batch(std::unique_lock<std::mutex>& lock) {
-    const auto has_work = [this] { return !queue_.empty() || stopping_; };
-    if (unchecked_deletions_.empty()) {
-        work_.wait(lock, has_work);
-    } else {
+    const auto has_work = [this] { return !queue_.empty() || stopping_ || locate_all_ || !moved_.empty(); };
+    if (!unchecked_deletions_.empty()) {
         work_.wait_for(lock, kAskAgainAfter, has_work);
+    } else if (!archive_answers_ || !naming_.has_work()) {
+        work_.wait(lock, has_work);
+    } else if (!naming_.is_due()) {
+        work_.wait_for(lock, kPause, has_work);
     }
+    if (std::exchange(locate_all_, false)) {
+        naming_.look_at_all();
+    }
+    naming_.learn(std::exchange(moved_, {}));
     const std::size_t size = std::min(queue_.size(), kMaxBatch);
     std::vector<IndexEvent> batch(
         std::make_move_iterator(queue_.begin()),
@@ -139,7 +175,7 @@ Result<IndexEvent> Ingest::read_again(const std::string& orthanc_id) {
         }
         return aet.failure();
     }
-    return interpreter_.interpret(orthanc_id, (*file)->bytes(), *aet);
+    return interpreter_.interpret(orthanc_id, **file, *aet);
 }
 
 void Ingest::run() {
@@ -152,7 +188,11 @@ void Ingest::run() {
                      std::make_move_iterator(unchecked_deletions_.end()));
         unchecked_deletions_.clear();
         drop_what_is_not_so(batch);
-        write(std::move(batch));
+        if (batch.empty()) {
+            use_pause();
+        } else {
+            write(std::move(batch));
+        }
         lock.lock();
         done_ += taken;
         written_.notify_all();
@@ -213,11 +253,15 @@ void Ingest::drop_what_is_not_so(std::vector<IndexEvent>& batch) {
 }
 
 bool Ingest::try_write(std::span<const IndexEvent> batch) {
-    const auto outcome = writer_.apply(batch);
+    const auto outcome = writer_.apply(batch, clock_.today());
     if (!outcome) {
         logger_.error("The index could not be written: " + outcome.failure().text);
         return false;
     }
+    naming_.expect(static_cast<std::size_t>(std::count_if(batch.begin(), batch.end(), [](const auto& event) {
+        const auto* stored = std::get_if<index::StoredInstance>(&event);
+        return stored != nullptr && !stored->file.known();
+    })));
     for (const std::string& domain : outcome->new_conflicts) {
         logger_.warning("A number of domain " + domain +
                         " would join persons with different resident IDs; they are kept apart and the number"

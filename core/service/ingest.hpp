@@ -3,9 +3,11 @@
 // so it sees the instance.
 #pragma once
 
+#include "core/base/date.hpp"
 #include "core/base/logger.hpp"
 #include "core/index/index_writer.hpp"
 #include "core/service/archive.hpp"
+#include "core/service/file_naming.hpp"
 #include "core/service/instance_interpreter.hpp"
 
 #include <atomic>
@@ -26,9 +28,11 @@ public:
     static constexpr std::size_t kMaxBatch = 256;
     /// Deletions remembered, so that what was read of an instance before it went is not taken for a new one.
     static constexpr std::size_t kMaxRecentDeletions = 50'000;
+    /// Files that are not where the index says, until they are written.
+    static constexpr std::size_t kMaxMovedFiles = 4096;
 
     Ingest(std::unique_ptr<index::Connection> connection, Archive& archive,
-           const InstanceInterpreter& interpreter, Logger& logger);
+           const InstanceInterpreter& interpreter, const Clock& clock, Logger& logger);
     ~Ingest();
 
     /// Any thread, also from Orthanc's callbacks: takes a mutex for the time of a push. When the queue is
@@ -50,6 +54,12 @@ public:
     /// All events left out up to this number have been brought back from the log.
     void overflow_recovered(std::uint64_t up_to);
 
+    /// The archive says now where its files are: in pauses it is asked for those of which the index does not
+    /// know it. Any thread.
+    void locate_files();
+    /// A file is not where the index says. Any thread; may be forgotten, and is asked for again then.
+    void file_moved(const std::string& orthanc_id, const Uuid& file);
+
     std::size_t queue_length() const;
     /// Writes what is queued and ends the thread. False when something could not be written or checked any
     /// more, so that the next start has to compare.
@@ -60,7 +70,9 @@ public:
 private:
     Result<index::IndexEvent> read_again(const std::string& orthanc_id);
     void run();
+    /// Empty when there is a pause, to be used for naming_.
     std::vector<index::IndexEvent> take_batch(std::unique_lock<std::mutex>& lock);
+    void use_pause();
     void drop_what_is_not_so(std::vector<index::IndexEvent>& batch);
     bool still_so(const index::IndexEvent& event);
     Result<bool> ask_archive(const std::string& orthanc_id);
@@ -72,6 +84,7 @@ private:
     index::IndexWriter writer_;
     Archive& archive_;
     const InstanceInterpreter& interpreter_;
+    const Clock& clock_;
     Logger& logger_;
     std::function<void()> wake_;
 
@@ -86,8 +99,11 @@ private:
     std::uint64_t pushed_at_recovery_ = 0;
     bool stopping_ = false;
     bool complete_ = true;
+    bool locate_all_ = false;
+    std::vector<index::IndexEvent> moved_; ///< LocatedFile
     std::atomic<bool> archive_answers_ = true;
     // Of the writing thread alone.
+    FileNaming naming_;
     std::vector<index::IndexEvent> unchecked_deletions_;
     std::deque<std::string> deletions_in_order_;
     std::unordered_set<std::string> recent_deletions_;

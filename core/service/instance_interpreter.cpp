@@ -54,6 +54,15 @@ std::string InstanceInterpreter::institution_of(const dicom::InstanceHeader& hea
     return {};
 }
 
+index::IndexEvent InstanceInterpreter::interpret(const std::string& orthanc_id, const InstanceFile& file,
+                                                 const std::string& stated_aet) const {
+    index::IndexEvent event = interpret(orthanc_id, file.bytes(), stated_aet);
+    if (auto* stored = std::get_if<index::StoredInstance>(&event)) {
+        stored->file = file.uuid();
+    }
+    return event;
+}
+
 index::IndexEvent InstanceInterpreter::interpret(const std::string& orthanc_id,
                                                  std::span<const std::byte> file,
                                                  const std::string& stated_aet) const {

@@ -5,6 +5,7 @@
 #include "core/identity/domain_resolver.hpp"
 #include "core/index/stored_instance.hpp"
 #include "core/recognition/institutions.hpp"
+#include "core/service/archive.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -24,6 +25,9 @@ public:
     /// A StoredInstance, or an UnreadableInstance with the reason. Without a sending AE title, that of a file
     /// which the query/retrieve port of this node received counts (PS3.10 7.1, Sending AE Title).
     index::IndexEvent interpret(const std::string& orthanc_id, std::span<const std::byte> file,
+                                const std::string& sending_aet) const;
+    /// The same, and where the file is.
+    index::IndexEvent interpret(const std::string& orthanc_id, const InstanceFile& file,
                                 const std::string& sending_aet) const;
 
 private:

@@ -274,7 +274,7 @@ Status LogFollower::take_in_one(const std::string& id) {
     if (!file || !aet) {
         return file ? aet.failure() : file.failure();
     }
-    ingest_.push_when_room(interpreter_.interpret(id, (*file)->bytes(), *aet));
+    ingest_.push_when_room(interpreter_.interpret(id, **file, *aet));
     return {};
 }
 

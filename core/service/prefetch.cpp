@@ -292,7 +292,7 @@ void PrefetchService::warm(Prepared& prepared, const std::stop_token& stop) {
             return;
         }
         // One that is gone meanwhile is nobody's loss.
-        if (const auto file = archive_.open(instance.orthanc_id)) {
+        if (const auto file = archive_.open(instance.orthanc_id, Reading::Whole, instance.file)) {
             prepared.bytes += touch((*file)->bytes(), stop);
             ++prepared.files;
         }

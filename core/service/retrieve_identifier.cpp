@@ -72,9 +72,10 @@ Status check_unique_key(const RetrieveQuery& query) {
 
 } // namespace
 
-Reading<RetrieveQuery> read_retrieve_identifier(std::span<const std::byte> data_set,
-                                                std::string_view transfer_syntax, InformationModel model,
-                                                const Asker& asker, std::string_view default_character_set) {
+IdentifierResult<RetrieveQuery> read_retrieve_identifier(std::span<const std::byte> data_set,
+                                                         std::string_view transfer_syntax,
+                                                         InformationModel model, const Asker& asker,
+                                                         std::string_view default_character_set) {
     const auto read = read_identifier(data_set, transfer_syntax, default_character_set, kRetrieveLimits);
     if (!read.result) {
         return {read.result.failure(), read.offending};

@@ -11,9 +11,9 @@ namespace recog::service {
 /// missing, unknown or not in the model; its unique key is missing, has wild cards, or holds something that
 /// is no UID). Unique keys above the level may be missing or be lists. An Accession Number stands for a Study
 /// Instance UID, as in Orthanc.
-Reading<RetrieveQuery> read_retrieve_identifier(std::span<const std::byte> data_set,
-                                                std::string_view transfer_syntax, InformationModel model,
-                                                const Asker& asker,
-                                                std::string_view default_character_set = {});
+IdentifierResult<RetrieveQuery> read_retrieve_identifier(std::span<const std::byte> data_set,
+                                                         std::string_view transfer_syntax,
+                                                         InformationModel model, const Asker& asker,
+                                                         std::string_view default_character_set = {});
 
 } // namespace recog::service

@@ -38,6 +38,7 @@ Found found_of(const index::SelectedInstance& row) {
     found.instance.transfer_syntax = row.transfer_syntax;
     found.instance.institution = row.institution;
     found.instance.size = row.size;
+    found.instance.file = row.file;
     found.person = row.person;
     found.series_number = number_of(row.series_number);
     found.instance_number = number_of(row.instance_number);
@@ -243,6 +244,23 @@ Result<std::vector<RetrievedInstance>> RetrieveService::select(const RetrieveQue
         }
     }
     return selecting.take_ordered();
+}
+
+Error RetrieveService::why_nothing(const RetrieveQuery& query) const {
+    const auto first = [](const std::vector<std::string>& uids) {
+        return uids.empty() ? std::string() : uids.front();
+    };
+    auto question = priors_.open({}, query.asker, index::ReaderPool::Use::Short, query.stop);
+    if (!question) {
+        return question.failure();
+    }
+    const auto removed = (*question)->reader().was_removed(
+        {first(query.study_uids), first(query.series_uids), first(query.sop_uids)});
+    if (!removed) {
+        return removed.failure();
+    }
+    return *removed ? error(ErrorKind::Gone, "it was here and has been removed")
+                    : error(ErrorKind::NotFound, "there is no such study, series or instance");
 }
 
 } // namespace recog::service

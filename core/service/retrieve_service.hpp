@@ -1,7 +1,7 @@
 // Which instances a C-MOVE, C-GET or WADO-RS request means.
 #pragma once
 
-#include "core/index/file_uuid.hpp"
+#include "core/base/uuid.hpp"
 #include "core/service/local_patient.hpp"
 
 namespace recog::service {
@@ -29,7 +29,7 @@ struct RetrievedInstance {
     std::string transfer_syntax;
     std::string institution; ///< code of the institution that made the exam
     std::uint64_t size = 0;  ///< bytes of the file
-    index::FileUuid file;    ///< where the file was last, for Archive::open(); may be unknown
+    Uuid file;               ///< where the file was last, for Archive::open(); may be unknown
     /// What a copy for RetrieveQuery::localise_for has to say; null: send it as it is stored.
     std::shared_ptr<const LocalPatient> local_patient;
 };
@@ -47,6 +47,10 @@ public:
     /// Patient ID says whose; the number belongs to several persons), TooLarge, Unavailable (also: stopped),
     /// Storage.
     Result<std::vector<RetrievedInstance>> select(const RetrieveQuery& query) const;
+
+    /// Why a request for one study, series or instance by its UIDs from the study down gave nothing: Gone
+    /// when it was here not too long ago, else NotFound; or what kept that from being looked up.
+    Error why_nothing(const RetrieveQuery& query) const;
 
 private:
     const PriorService& priors_;

@@ -149,6 +149,34 @@ Reader query_retrieve_of(const std::string& place, QueryRetrieveSettings& port) 
                                                           port.maximum_pdu_length, 4'096, 1'048'576)}});
 }
 
+Reader texts_of(const std::string& place, std::vector<std::string>& texts) {
+    return [&texts, place](const Json& value) -> Status {
+        if (!value.is_array()) {
+            return wrong(place, "must be a list of strings");
+        }
+        for (const Json& text : value) {
+            if (!text.is_string()) {
+                return wrong(place, "must be a list of strings");
+            }
+            texts.push_back(text.get<std::string>());
+        }
+        return {};
+    };
+}
+
+Reader optional_flag_of(const std::string& place, std::optional<bool>& target) {
+    return [&target, place](const Json& value) -> Status { return flag_of(place, target.emplace())(value); };
+}
+
+Reader http_of(const std::string& place, HttpSettings& http) {
+    return section(place, {{"Port", number_of(place + ".Port", http.port, 0, 65'535)},
+                           {"Tls", optional_flag_of(place + ".Tls", http.tls)},
+                           {"MaximumConnections",
+                            number_of(place + ".MaximumConnections", http.maximum_connections, 1, 100'000)},
+                           {"IdleSeconds", number_of(place + ".IdleSeconds", http.idle_seconds, 1, 86'400)},
+                           {"AllowedOrigins", texts_of(place + ".AllowedOrigins", http.allowed_origins)}});
+}
+
 Reader fetch_of(const std::string& place, FetchSettings& fetch) {
     return section(
         place,
@@ -305,6 +333,7 @@ Result<Settings> Settings::parse(std::string_view text) {
          {"DefaultCharacterSet", text_of(place + ".DefaultCharacterSet", settings.default_character_set)},
          {"MaximumAnswers", number_of(place + ".MaximumAnswers", settings.maximum_answers, 0, kMostAnswers)},
          {"QueryRetrieve", query_retrieve_of(place + ".QueryRetrieve", settings.query_retrieve)},
+         {"Http", http_of(place + ".Http", settings.http)},
          {"Fetch", fetch_of(place + ".Fetch", settings.fetch)},
          {"Prefetch", prefetch_of(place + ".Prefetch", settings.prefetch)},
          {"HttpAskers", http_askers_of(place + ".HttpAskers", settings.http_askers)},

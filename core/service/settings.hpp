@@ -47,6 +47,16 @@ struct QueryRetrieveSettings {
     std::uint32_t maximum_pdu_length = 131'072;
 };
 
+/// The web port of the plugin's own, beside Orthanc's HTTP port.
+struct HttpSettings {
+    std::uint16_t port = 0;  ///< 0: no such port
+    std::optional<bool> tls; ///< with Orthanc's certificate; not stated: as Orthanc's HTTP port
+    std::size_t maximum_connections = 1000;
+    int idle_seconds = 60; ///< a connection without a request is ended after this
+    /// Of pages that may ask from a browser, such as "https://viewer.example.org"; "*" for all.
+    std::vector<std::string> allowed_origins;
+};
+
 /// How instances are sent to destinations of C-MOVE and pre-fetch.
 struct FetchSettings {
     std::size_t associations_per_destination = 4;
@@ -90,6 +100,7 @@ struct Settings {
     std::string default_character_set = "GB18030";
     std::size_t maximum_answers = 10'000; ///< of one query; 0: no limit
     QueryRetrieveSettings query_retrieve;
+    HttpSettings http;
     FetchSettings fetch;
     PrefetchSettings prefetch;
     HttpAskerSettings http_askers;

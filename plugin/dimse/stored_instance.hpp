@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ struct StoredInstance {
     std::string transfer_syntax_uid; ///< may be empty when not known
     std::uint64_t size = 0;          ///< bytes of the whole file
     std::string series_uid = {};     ///< may be empty; needed to find the middle of a series
+    Uuid file = {};                  ///< where the file was last; may be unknown
 };
 
 /// A whole DICOM file (PS3.10: preamble, file meta, data set), mapped or in memory, while this object lives.

@@ -143,17 +143,34 @@ void end_move(void* move) {
     });
 }
 
+std::span<const std::byte> body_of(const OrthancPluginHttpRequest& request) {
+    return {static_cast<const std::byte*>(request.body), request.body != nullptr ? request.bodySize : 0};
+}
+
+dicomweb::Response answer(const dicomweb::Request& request, std::span<const std::byte> bytes) {
+    Events& events = *registered.events;
+    const auto body = request.method == dicomweb::Method::Post
+                          ? events.begin_body(request)
+                          : Result<std::unique_ptr<dicomweb::RequestBody>>(nullptr);
+    if (!body) {
+        return events.refusal(body.failure());
+    }
+    if (*body == nullptr) {
+        return events.on_http(request);
+    }
+    const Status added = (*body)->add(bytes);
+    return added ? (*body)->finish() : events.refusal(added.failure());
+}
+
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
         const auto read = read_request(url, *request);
         dicomweb::Response response;
         if (read) {
-            registered.workers->run([&] { response = registered.events->on_http(*read); });
+            registered.workers->run([&] { response = answer(*read, body_of(*request)); });
         } else {
-            response.status = 400;
-            response.set_header("Content-Type", "text/plain");
-            response.body.append(read.failure().text + "\n");
+            response = registered.events->refusal(read.failure());
         }
         send_response(*registered.sdk, output, response);
         return kDone;

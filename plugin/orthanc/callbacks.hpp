@@ -50,6 +50,9 @@ public:
                                                   const std::function<void(const std::string&)>& give) = 0;
     virtual Result<std::unique_ptr<Move>> on_move(const MoveRequest& request) = 0;
     virtual dicomweb::Response on_http(const dicomweb::Request& request) = 0;
+    /// Of a request whose body is read: what takes it. Null when on_http() is to answer it.
+    virtual Result<std::unique_ptr<dicomweb::RequestBody>> begin_body(const dicomweb::Request& request) = 0;
+    virtual dicomweb::Response refusal(const Error& failure) = 0;
 };
 
 /// Registers everything. `roots` are path prefixes without a slash at the end, such as "/recognition".

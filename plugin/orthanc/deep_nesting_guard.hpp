@@ -6,6 +6,7 @@
 // The deepest objects in use (SR content trees, functional groups) nest about ten deep.
 #pragma once
 
+#include "core/dicom/part10.hpp"
 #include "plugin/orthanc/sdk.hpp"
 #include "plugin/orthanc/worker_threads.hpp"
 
@@ -13,7 +14,7 @@
 
 namespace recog::orthanc {
 
-inline constexpr std::size_t kMostNesting = 24;
+inline constexpr std::size_t kMostNesting = dicom::kMostStoredNesting;
 
 /// For the filters of received instances; logs when it refuses.
 bool nests_too_deep(Sdk& sdk, const OrthancPluginDicomInstance* instance);

@@ -56,7 +56,10 @@ Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpR
         path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
     }
     for (std::uint32_t i = 0; i < request.headersCount; ++i) {
-        read.headers.push_back({request.headersKeys[i], request.headersValues[i]});
+        // What begins with a colon is a server's own word (core/dicomweb/service.hpp): nobody may send it.
+        if (request.headersKeys[i][0] != ':') {
+            read.headers.push_back({request.headersKeys[i], request.headersValues[i]});
+        }
     }
     for (std::uint32_t i = 0; i < request.getCount; ++i) {
         auto name = dicomweb::percent_decode(request.getKeys[i], dicomweb::Plus::Space);

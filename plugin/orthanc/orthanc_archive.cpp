@@ -15,7 +15,7 @@ namespace {
 
 class MappedFile final : public service::InstanceFile {
 public:
-    MappedFile(void* address, std::size_t size, const index::FileUuid& uuid)
+    MappedFile(void* address, std::size_t size, const Uuid& uuid)
         : address_(address), size_(size), uuid_(uuid) {}
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
@@ -23,12 +23,18 @@ public:
     std::span<const std::byte> bytes() const override {
         return {static_cast<const std::byte*>(address_), size_};
     }
-    index::FileUuid uuid() const override { return uuid_; }
+    void release(std::size_t offset, std::size_t size) const override {
+        constexpr std::size_t kPage = 4096;
+        // Of pages that lie across the ends others may still be reading; reading them again is only slower.
+        const std::size_t begin = offset / kPage * kPage;
+        madvise(static_cast<char*>(address_) + begin, offset + size - begin, MADV_DONTNEED);
+    }
+    Uuid uuid() const override { return uuid_; }
 
 private:
     void* address_;
     std::size_t size_;
-    index::FileUuid uuid_;
+    Uuid uuid_;
 };
 
 class CopiedFile final : public service::InstanceFile {
@@ -43,7 +49,7 @@ private:
 /// nullptr when it cannot be mapped. Orthanc never rewrites a stored file, it removes it; a mapping survives
 /// that.
 std::unique_ptr<service::InstanceFile> map_file(const std::string& path, service::Reading reading,
-                                                const index::FileUuid& uuid) {
+                                                const Uuid& uuid) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return nullptr;
@@ -150,53 +156,63 @@ Result<std::vector<std::string>> OrthancArchive::instance_ids(std::size_t offset
     return ids;
 }
 
-index::FileUuid OrthancArchive::ask_for_uuid(const std::string& orthanc_id) const {
-    const auto info = json_of(sdk_.rest_get("/instances/" + orthanc_id + "/attachments/dicom/info"));
-    if (!info || !info->is_object()) {
-        return {};
+Result<Uuid> OrthancArchive::locate(const std::string& orthanc_id) {
+    if (!files_in_place_) {
+        return recog::error(ErrorKind::Unavailable, "the archive's files are not to be read in place");
     }
-    const auto uuid = index::parse_uuid(info->value("Uuid", ""));
+    const auto info = json_of(sdk_.rest_get("/instances/" + orthanc_id + "/attachments/dicom/info"));
+    if (!info) {
+        return info.failure();
+    }
+    if (!info->is_object() || !(*info)["Uuid"].is_string()) {
+        return not_understood();
+    }
+    const auto uuid = parse_uuid((*info)["Uuid"].get<std::string>());
     const bool as_is = (*info)["CompressedSize"] == (*info)["UncompressedSize"] &&
                        (*info)["CompressedMD5"] == (*info)["UncompressedMD5"];
-    return uuid && as_is ? *uuid : index::FileUuid();
+    return uuid && as_is ? *uuid : Uuid();
 }
 
-std::string OrthancArchive::path_of(const index::FileUuid& uuid) const {
+std::string OrthancArchive::path_of(const Uuid& uuid) const {
     const std::string name = uuid.text();
     return storage_directory_ + "/" + name.substr(0, 2) + "/" + name.substr(2, 2) + "/" + name;
 }
 
-std::unique_ptr<service::InstanceFile> OrthancArchive::open_in_place(const std::string& orthanc_id,
-                                                                     service::Reading reading,
-                                                                     const index::FileUuid& known) {
+std::optional<std::uint64_t> OrthancArchive::size_in_place(const Uuid& uuid) {
+    struct stat status {};
+    if (!files_in_place_ || !uuid.known() || ::stat(path_of(uuid).c_str(), &status) != 0) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::unique_ptr<service::InstanceFile>
+OrthancArchive::open_in_place(const std::string& orthanc_id, service::Reading reading, const Uuid& known) {
     if (known.known()) {
         if (auto mapped = map_file(path_of(known), reading, known)) {
             return mapped;
         }
     }
-    if (const auto remembered = names_.find(orthanc_id)) {
-        const auto uuid = index::parse_uuid(*remembered);
-        if (auto mapped = map_file(path_of(*uuid), reading, *uuid)) {
-            return mapped;
-        }
-        names_.forget(orthanc_id);
-    }
+    std::unique_ptr<service::InstanceFile> mapped;
     // The uuid changes when a file is overwritten or reconstructed, perhaps just now: ask once more.
-    for (int tries = 0; tries < 2; ++tries) {
-        const index::FileUuid uuid = ask_for_uuid(orthanc_id);
-        if (!uuid.known()) {
+    for (int tries = 0; tries < 2 && !mapped; ++tries) {
+        const auto uuid = locate(orthanc_id);
+        if (!uuid) {
             return nullptr;
         }
-        if (auto mapped = map_file(path_of(uuid), reading, uuid)) {
-            names_.remember(orthanc_id, uuid.text());
-            return mapped;
+        if (known.known() && moved_) {
+            moved_(orthanc_id, *uuid);
         }
+        if (!uuid->known()) {
+            return nullptr;
+        }
+        mapped = map_file(path_of(*uuid), reading, *uuid);
     }
-    return nullptr;
+    return mapped;
 }
 
 Result<std::unique_ptr<service::InstanceFile>>
-OrthancArchive::open(const std::string& orthanc_id, service::Reading reading, const index::FileUuid& uuid) {
+OrthancArchive::open(const std::string& orthanc_id, service::Reading reading, const Uuid& uuid) {
     if (files_in_place_) {
         if (auto file = open_in_place(orthanc_id, reading, uuid)) {
             return file;

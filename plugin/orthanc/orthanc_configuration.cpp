@@ -131,6 +131,11 @@ Result<OrthancConfiguration> OrthancConfiguration::parse(const std::string& text
     configuration.http_authentication =
         flag_option(json, "AuthenticationEnabled", flag_option(json, "RemoteAccessAllowed", false));
     configuration.registered_users = passwords_of(json);
+    configuration.http_remote_access = flag_option(json, "RemoteAccessAllowed", false);
+    configuration.http_tls = flag_option(json, "SslEnabled", false);
+    configuration.http_certificate = text_option(json, "SslCertificate", "certificate.pem");
+    configuration.http_verify_peers = flag_option(json, "SslVerifyPeers", false);
+    configuration.http_trusted = text_option(json, "SslTrustedClientCertificates", "trustedCertificates.pem");
     configuration.other_dicomweb_root = dicomweb_root(json);
     return configuration;
 }

@@ -36,6 +36,11 @@ struct OrthancConfiguration {
     /// Whether Orthanc lets nobody in over HTTP without a password, and whose it takes.
     bool http_authentication = false;
     std::map<std::string, std::string> registered_users; ///< name: password
+    bool http_remote_access = false;                     ///< else from this machine only
+    bool http_tls = false;
+    std::string http_certificate; ///< PEM, with its key
+    bool http_verify_peers = false;
+    std::string http_trusted; ///< PEM, of the clients' authorities
     /// Root of Orthanc's own DICOMweb plugin when it is going to be loaded and is enabled; else empty.
     std::string other_dicomweb_root;
 

@@ -4,13 +4,14 @@
 #pragma once
 
 #include "core/base/logger.hpp"
+#include "plugin/net/operation_threads.hpp"
+#include "plugin/net/socket_server.hpp"
+#include "plugin/net/transport.hpp"
 #include "plugin/port/access_policy.hpp"
 #include "plugin/port/exchange.hpp"
 #include "plugin/port/message_reader.hpp"
-#include "plugin/port/operation_threads.hpp"
 #include "plugin/port/outbox.hpp"
 #include "plugin/port/receive_budget.hpp"
-#include "plugin/port/transport.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -21,6 +22,9 @@
 #include <optional>
 
 namespace recog::port {
+
+using net::OperationThreads;
+using net::Transport;
 
 /// A null handler: the service is answered 0122 (SOP class not supported).
 struct Handlers {
@@ -52,20 +56,18 @@ struct Surroundings {
     std::string node_aet; ///< receiver of what is stored, however it was called
 };
 
-class Connection final : public std::enable_shared_from_this<Connection>, private MessageSink {
+class Connection final : public net::ServedConnection,
+                         public std::enable_shared_from_this<Connection>,
+                         private MessageSink {
 public:
-    using Clock = std::chrono::steady_clock;
-
     Connection(boost::asio::any_io_executor strand, std::unique_ptr<Transport> transport, std::string host,
                const Surroundings& surroundings, bool one_too_many);
     ~Connection() override = default;
 
-    /// On the strand.
-    void start();
-    /// From any thread: ends the association.
-    void close();
-    /// From any thread: closes it when it has waited too long for the other side.
-    void close_if_overdue(Clock::time_point now);
+    void start() override;
+    /// Ends the association.
+    void close() override;
+    void close_if_overdue(Clock::time_point now) override;
 
 private:
     class Operation;

@@ -21,7 +21,7 @@ struct PortOptions {
     std::chrono::seconds idle{600};
     Patience patience = {}; ///< its `idle` is the above
     std::uint32_t maximum_pdu_length = 131'072;
-    std::optional<TlsFiles> tls;
+    std::optional<net::TlsFiles> tls;
 };
 
 /// Any thread may call any function.

@@ -8,18 +8,12 @@
 #pragma once
 
 #include "core/base/logger.hpp"
+#include "core/service/store_target.hpp"
 #include "plugin/port/exchange.hpp"
 
 namespace recog::port {
 
-/// Any thread, several at once.
-class StoreTarget {
-public:
-    virtual ~StoreTarget() = default;
-    /// `file`: a whole Part 10 file. Returns when it is stored durably. Errors: Malformed (cannot be
-    /// understood, or is refused), Storage (full), Unavailable.
-    virtual Status store(Bytes file) = 0;
-};
+using service::StoreTarget;
 
 class StoreHandler final : public Handler {
 public:

@@ -4,8 +4,10 @@
 #include "core/dicomweb/capabilities.hpp"
 #include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/routes.hpp"
+#include "plugin/rest/bulk_data_answers.hpp"
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/metadata_answers.hpp"
+#include "plugin/rest/rendered_answers.hpp"
 
 namespace recog::rest {
 
@@ -17,27 +19,6 @@ using service::RetrievedInstance;
 
 namespace {
 
-service::RetrieveQuery retrieve_query(const Route& route, const service::Asker& asker) {
-    service::RetrieveQuery query;
-    query.asker = asker;
-    query.level = !route.instance.empty() ? dicom::Level::Instance
-                  : !route.series.empty() ? dicom::Level::Series
-                                          : dicom::Level::Study;
-    query.study_uids = {route.study};
-    if (!route.series.empty()) {
-        query.series_uids = {route.series};
-    }
-    if (!route.instance.empty()) {
-        query.sop_uids = {route.instance};
-    }
-    return query;
-}
-
-std::string location_of(const RetrievedInstance& instance, const std::string& root_url) {
-    return root_url + "/studies/" + instance.study_uid + "/series/" + instance.series_uid + "/instances/" +
-           instance.sop_instance_uid;
-}
-
 Response or_error(Result<Response> response) {
     return response ? *std::move(response) : error_response(response.failure());
 }
@@ -45,72 +26,52 @@ Response or_error(Result<Response> response) {
 /// The service's parts for one request.
 class Retrieval {
 public:
-    Retrieval(const service::PriorService& priors, const service::RetrieveService& retrieve,
-              service::Archive& archive, const Request& request, const Route& route,
-              const std::string& root_url, const service::Asker& asker)
-        : priors_(priors), retrieve_(retrieve), archive_(archive), accepted_(dicomweb::accepted(request)),
-          route_(route), root_url_(root_url), asker_(asker) {}
+    Retrieval(const service::PriorService& priors, const InstanceAnswers& answers, service::Archive& archive,
+              const Request& request, const Route& route, const std::string& root_url,
+              const service::Asker& asker)
+        : priors_(priors), answers_(answers), archive_(archive), accepted_(dicomweb::accepted(request)),
+          request_(request), route_(route), root_url_(root_url), asker_(asker) {}
 
     Result<Response> respond() {
-        auto instances = retrieve_.select(retrieve_query(route_, asker_));
+        auto instances = answers_.select(route_, asker_);
         if (!instances) {
             return instances.failure();
         }
-        if (instances->empty()) {
-            return error(ErrorKind::NotFound, "there is no such study, series or instance");
-        }
         if (dicomweb::is_metadata(route_.resource)) {
-            return metadata(*std::move(instances));
+            return metadata_answer(shared(*std::move(instances)), accepted_);
         }
-        return route_.resource == Resource::RetrieveFrames ? frames(instances->front()) : files(*instances);
+        if (route_.resource == Resource::BulkDataValue) {
+            return bulk_value_answer(shared(*std::move(instances)), answers_, route_, request_, root_url_);
+        }
+        if (route_.resource == Resource::BulkData || route_.resource == Resource::PixelData) {
+            return bulk_data_answer(shared(*std::move(instances)), route_, request_);
+        }
+        if (route_.resource == Resource::Rendered || route_.resource == Resource::Thumbnail) {
+            return pictures(*instances);
+        }
+        return route_.resource == Resource::RetrieveFrames
+                   ? answers_.frames(instances->front(), route_.frames, accepted_, root_url_)
+                   : answers_.instances(*instances, accepted_, root_url_);
     }
 
 private:
-    Result<dicomweb::StoredFile> open(const RetrievedInstance& instance) {
-        auto file = archive_.open(instance.orthanc_id);
-        if (!file) {
-            return file.failure();
-        }
-        std::shared_ptr<service::InstanceFile> shared = *std::move(file);
-        const auto bytes = shared->bytes();
-        return dicomweb::StoredFile{bytes, std::move(shared), instance.transfer_syntax,
-                                    location_of(instance, root_url_)};
+    Result<Response> pictures(const std::vector<RetrievedInstance>& instances) {
+        const RenderedAnswers answers(archive_, root_url_, [this](const RetrievedInstance& instance) {
+            return rest::default_character_set(priors_, instance);
+        });
+        return route_.resource == Resource::Rendered ? answers.rendered(instances, route_.frames, request_)
+                                                     : answers.thumbnail(instances, route_.frames, request_);
     }
 
-    Result<Response> files(const std::vector<RetrievedInstance>& instances) {
-        std::vector<dicomweb::StoredFile> opened;
-        for (const RetrievedInstance& instance : instances) {
-            auto file = open(instance);
-            // Deleted between the look-up and now: the others are still there.
-            if (!file && file.failure().kind == ErrorKind::NotFound) {
-                continue;
-            }
-            if (!file) {
-                return file.failure();
-            }
-            opened.push_back(*std::move(file));
-        }
-        return dicomweb::respond_with_instances(std::move(opened), accepted_);
-    }
-
-    Result<Response> frames(const RetrievedInstance& instance) {
-        const auto file = open(instance);
-        if (!file) {
-            return file.failure();
-        }
-        return dicomweb::respond_with_frames(*file, route_.frames, accepted_);
-    }
-
-    Result<Response> metadata(std::vector<RetrievedInstance> instances) {
-        return metadata_answer(
-            std::make_shared<const StoredInstances>(priors_, archive_, std::move(instances), root_url_),
-            accepted_);
+    std::shared_ptr<const StoredInstances> shared(std::vector<RetrievedInstance> instances) const {
+        return std::make_shared<const StoredInstances>(priors_, archive_, std::move(instances), root_url_);
     }
 
     const service::PriorService& priors_;
-    const service::RetrieveService& retrieve_;
+    const InstanceAnswers& answers_;
     service::Archive& archive_;
     std::vector<dicomweb::MediaRange> accepted_;
+    const Request& request_;
     const Route& route_;
     const std::string& root_url_;
     const service::Asker& asker_;
@@ -139,8 +100,12 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
         }
         return response;
     }
-    Retrieval retrieval(priors_, retrieve_, archive_, request, routing.route, root_url, asker);
+    Retrieval retrieval(priors_, answers_, archive_, request, routing.route, root_url, asker);
     Response response = or_error(respond(search_, retrieval, request, routing.route, root_url, asker));
+    // What patients' browsers and proxies keep on their disks, nobody can take back (RFC 9111 5.2.2.5).
+    if (response.header("Cache-Control") == nullptr) {
+        response.set_header("Cache-Control", "no-store");
+    }
     for (const std::string& warning : response.warnings) {
         response.headers.push_back({"Warning", dicomweb::warning_299(root_url, warning)});
     }

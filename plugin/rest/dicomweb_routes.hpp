@@ -5,6 +5,7 @@
 #include "core/service/archive.hpp"
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
+#include "plugin/rest/instance_answers.hpp"
 #include "plugin/rest/qido_search.hpp"
 
 namespace recog::rest {
@@ -15,8 +16,10 @@ public:
     /// `answered` is told of each search that was answered; may be empty. Must not wait.
     using Answered = QidoSearch::Answered;
 
-    DicomWebRoutes(const service::PriorService& priors, service::Archive& archive, Answered answered = {})
-        : priors_(priors), retrieve_(priors), archive_(archive),
+    /// `transcoder` may be null: then all is given as it is stored.
+    DicomWebRoutes(const service::PriorService& priors, service::Archive& archive,
+                   const dicomweb::Transcoder* transcoder = nullptr, Answered answered = {})
+        : priors_(priors), retrieve_(priors), archive_(archive), answers_(retrieve_, archive, transcoder),
           search_(priors, archive, std::move(answered)) {}
 
     /// `request.segments` begin below the root; `root_url` is the absolute URL of the root without a slash at
@@ -28,6 +31,7 @@ private:
     const service::PriorService& priors_;
     service::RetrieveService retrieve_;
     service::Archive& archive_;
+    InstanceAnswers answers_;
     QidoSearch search_;
 };
 

@@ -14,6 +14,8 @@ int http_status(ErrorKind kind) {
         return 406;
     case ErrorKind::TooLarge:
         return 413;
+    case ErrorKind::UnsupportedMediaType:
+        return 415;
     case ErrorKind::Ambiguous:
         return 409;
     case ErrorKind::Forbidden:

@@ -1,23 +1,16 @@
 #include "plugin/rest/stored_instances.hpp"
 
+#include "plugin/rest/instance_answers.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
+
 namespace recog::rest {
 
 std::string StoredInstances::uri(std::size_t i) const {
-    const service::RetrievedInstance& instance = instances_[i];
-    std::string uri;
-    uri.reserve(root_url_.size() + 240);
-    uri.append(root_url_).append("/studies/").append(instance.study_uid);
-    uri.append("/series/").append(instance.series_uid);
-    uri.append("/instances/").append(instance.sop_instance_uid);
-    return uri;
+    return location_of(instances_[i], root_url_);
 }
 
-const std::string& StoredInstances::default_character_set(std::size_t i) const {
-    const service::ServiceContext& context = priors_.context();
-    const auto* const institution = context.rules.institutions().find(instances_[i].institution);
-    return institution != nullptr && !institution->default_character_set.empty()
-               ? institution->default_character_set
-               : context.settings.default_character_set;
+std::string StoredInstances::default_character_set(std::size_t i) const {
+    return rest::default_character_set(priors_, instances_[i]);
 }
 
 Result<std::shared_ptr<const service::InstanceFile>> StoredInstances::open(std::size_t i,

@@ -23,7 +23,7 @@ public:
     /// ".../studies/{study}/series/{series}/instances/{instance}".
     std::string uri(std::size_t i) const;
     /// Of its institution, for data sets that declare none.
-    const std::string& default_character_set(std::size_t i) const;
+    std::string default_character_set(std::size_t i) const;
     /// Errors: those of Archive::open().
     Result<std::shared_ptr<const service::InstanceFile>> open(std::size_t i, service::Reading reading) const;
 

@@ -7,22 +7,18 @@ Three servers run side by side, each with data of its own, and take their turns 
 DCMTK's tools stand on the other side, unmodified, unless the case says that they too have TCP_NODELAY=1.
 """
 import http.client
-import json
 import os
-import pathlib
 import re
-import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
+from archives import CALLER, ShippedServer, make_study, medians, memory_mib, say
 from harness.dimse_tools import Receiver, tool_path
-from harness.orthanc_server import AET, BINARY, DEBIAN_DICOMWEB, SOURCE, OrthancServer
+from harness.orthanc_server import AET, BINARY, OrthancServer
 
 TARGETS = ("OrthancRecognition", "region_generator", "find_client")
-CALLER = "H001_WS"
 
 # name, unit, what it is
 CASES = (
@@ -43,25 +39,6 @@ TARGETS_TO_REACH = (
     ("store", "shipped", 1 / 2),
     ("move", "shipped", 1 / 8),
 )
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class ShippedServer(OrthancServer):
-    """Debian's configuration; only ports, folders and who may ask are set, so that the cases can run."""
-
-    def configuration(self):
-        base = super().configuration()
-        return {"Plugins": [DEBIAN_DICOMWEB], "DicomWeb": {"Enable": True},
-                "DicomAlwaysAllowFind": True, "DicomAlwaysAllowGet": True, "DicomAlwaysAllowMove": True,
-                **{key: base[key] for key in ("StorageDirectory", "IndexDirectory", "HttpPort", "DicomPort", "DicomAet",
-                                              "DicomModalities")}}
-
-    def start(self):
-        self.plugin = False
-        return super().start()
 
 
 class Case:
@@ -169,21 +146,7 @@ class Case:
         return spent
 
     def memory(self):
-        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
-
-
-def make_study(slices, size):
-    """One CT study, kept between runs: (manifest's row, folder)."""
-    folder = SOURCE / "build" / "bench" / f"ct-{slices}x{size}"
-    if not (folder / "manifest.json").exists():
-        say(f"Making a CT of {slices} slices of {size}x{size} ...")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([str(BINARY / "region_generator"), "ct", "--output", str(folder), "--slices", str(slices), "--size",
-                        str(size)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    study = json.loads((folder / "manifest.json").read_text())["studies"][0]
-    return study, folder / study["folder"]
+        return memory_mib(self.server.process)
 
 
 def run(options):
@@ -211,23 +174,23 @@ def run(options):
             for server in servers.values():
                 server.kill()
     return {"slices": slices, "size": size, "rounds": rounds, "servers": list(servers), "samples": samples,
-            "medians": {key: {name: statistics.median(row) for name, row in rows.items()} for key, rows in samples.items()}}
+            "medians": medians(samples)}
 
 
 def table(result):
     """Medians, and how many times as long (or large) the others are."""
-    servers, medians = result["servers"], result["medians"]
+    servers, middle = result["servers"], result["medians"]
     lines = [f"{result['slices']} slices of {result['size']}x{result['size']}, medians of {result['rounds']} rounds, "
              f"{result['machine']['cores']} cores", "",
              f"{'':46}{servers[0]:>12}{servers[1]:>17}{servers[2]:>10}   {'shipped/ours':>12}  {'nodelay/ours':>12}"]
     for key, unit, what in CASES:
-        row = medians[key]
+        row = middle[key]
         shipped, nodelay, ours = (row[name] for name in servers)
         lines.append(f"{what + ', ' + unit:46}{shipped:12.3f}{nodelay:17.3f}{ours:10.3f}   {shipped / ours:12.2f}  "
                      f"{nodelay / ours:12.2f}")
     lines.append("")
     for key, other, most in TARGETS_TO_REACH:
-        part = medians[key]["ours"] / medians[key][other]
+        part = middle[key]["ours"] / middle[key][other]
         lines.append(f"{'reached    ' if part <= most else 'NOT reached'} {key}: ours {part:.3f} of {other}, "
                      f"wanted at most {most:.3f}")
     return "\n".join(lines)

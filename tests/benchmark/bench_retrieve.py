@@ -13,14 +13,13 @@ Always an index of 50,000 studies; --index FILE, as often as wanted, adds one th
 import contextlib
 import json
 import os
-import pathlib
-import statistics
 import subprocess
 import tempfile
 import time
 
 import find_cases
-from bench_node import CALLER, Case, ShippedServer, make_study, say
+from archives import CALLER, ShippedServer, make_study, medians, processor_seconds, raw_seconds, say, verdict
+from bench_node import Case
 from harness.dimse_tools import Receiver, tool_path
 from harness.orthanc_server import AET, BINARY, SOURCE, OrthancServer, OwnPort, free_port
 
@@ -157,24 +156,12 @@ for _number in STATIONS:
     setattr(RetrieveCase, f"find_{_number}", lambda self, number=_number: self.find(number))
 
 
-def processor_seconds(server):
-    """Of the whole process so far. Beside the sample it tells whether a busy machine or the server was slow; what a case
-    prepares (deleting, mostly) is in it too."""
-    words = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def straight(port, folder):
     with nodelay(), Receiver(port, aet=CALLER, ignore=True):
         before = time.perf_counter()
         subprocess.run([tool_path("storescu"), "-R", "+sd", "-aec", CALLER, "127.0.0.1", str(port), str(folder)], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return time.perf_counter() - before
-
-
-def raw(folder):
-    done = subprocess.run([str(BINARY / "raw_copy"), str(folder), "3"], capture_output=True, text=True, check=True)
-    return min(float(line.split()[0]) for line in done.stdout.splitlines())
 
 
 def make_senders(slices, size):
@@ -214,7 +201,7 @@ def run_archives(options):
                 server.start()
             for number in range(1, rounds + 1):
                 keep("straight", "", straight(free_port(), folder), "s", number)
-                keep("raw", "", raw(folder), "s", number)
+                keep("raw", "", raw_seconds(folder), "s", number)
                 for name, server in servers.items():
                     asked = server.own_port if name == "ours" else server
                     case = RetrieveCase(asked, study, folder, senders, options.quick)
@@ -227,7 +214,7 @@ def run_archives(options):
                 server.kill()
     return {"slices": slices, "each": each, "size": size, "rounds": rounds, "servers": list(servers), "samples": samples,
             "processor_seconds": processor,
-            "medians": {key: {name: statistics.median(row) for name, row in rows.items()} for key, rows in samples.items()}}
+            "medians": medians(samples)}
 
 
 def run(options):
@@ -238,10 +225,10 @@ def run(options):
     return result
 
 
-def targets(medians):
+def targets(middle):
     """(sentence, ours, wanted, whether less is better) for issue 3's lines."""
     def of(key, name="ours"):
-        return medians[key][name]
+        return middle[key][name]
     return [
         ("C-MOVE to storescp, s", of("move"), 0.6, True),
         ("C-MOVE against storescu straight to it, s", of("move"), of("straight", ""), True),
@@ -258,20 +245,20 @@ def targets(medians):
 
 
 def archive_table(result):
-    servers, medians = result["servers"], result["medians"]
+    servers, middle = result["servers"], result["medians"]
     lines = [f"{result['slices']} slices of {result['size']}x{result['size']}, {SENDERS} senders with {result['each']} each, "
              f"medians of {result['rounds']} rounds", "",
              f"{'':48}{servers[0]:>12}{servers[1]:>17}{servers[2]:>10}   {'shipped/ours':>12}  {'nodelay/ours':>12}"]
     for key, unit, what in CASES:
-        row = [medians[key].get(name) for name in servers]
+        row = [middle[key].get(name) for name in servers]
         ours = row[-1]
         better = [other and (ours / other if unit == "/s" else other / ours) for other in row[:-1]]
         shown = ["-" if number is None else f"{number:.3f}" for number in row]
         shown += ["" if ratio is None else f"{ratio:.2f}" for ratio in better]
         lines.append("{:48}{:>12}{:>17}{:>10}   {:>12}  {:>12}".format(what + ", " + unit, *shown))
-    lines += [f"{what + ', ' + unit:48}{medians[key]['']:39.3f}" for key, unit, what in REFERENCES]
+    lines += [f"{what + ', ' + unit:48}{middle[key]['']:39.3f}" for key, unit, what in REFERENCES]
     lines += ["", f"{'(shipped/ours, nodelay/ours: how many times better ours is)':48}", ""]
-    return lines + [find_cases.verdict(*target) for target in targets(medians)]
+    return lines + [verdict(*target) for target in targets(middle)]
 
 
 def table(result):

@@ -1,12 +1,10 @@
 """C-FIND on our port before indexes of generated regions, without Orthanc; for bench_retrieve.py."""
 import json
-import pathlib
-import re
 import statistics
 import subprocess
-import sys
 import tempfile
 
+from archives import memory_mib, say, verdict
 from harness.orthanc_server import AET, BINARY, SOURCE
 
 SMALL = {"persons": 10_000, "studies": 50_000, "reports": 200_000}
@@ -24,10 +22,6 @@ BROAD = (
 )
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
 def load(port, caller, stations, seconds, keys, values=None, *options):
     """One run of find_load: its JSON."""
     command = [str(BINARY / "find_load"), "127.0.0.1", str(port), caller, AET, "--stations", str(stations), "--seconds",
@@ -39,7 +33,7 @@ def load(port, caller, stations, seconds, keys, values=None, *options):
 
 
 class FindServer:
-    """find_server as a context: .port, .persons, .studies; .memory() while it runs."""
+    """find_server as a context: .port, .persons, .studies, .web_port; .memory() while it runs."""
 
     def __init__(self, database, cards, store=0):
         self.command = [str(BINARY / "find_server"), "--database", str(database), "--cards", cards, "--store", str(store)]
@@ -49,12 +43,11 @@ class FindServer:
         words = self.process.stdout.readline().split()
         if not words:
             raise RuntimeError("find_server did not start")
-        self.port, self.persons, self.studies = (int(words[i]) for i in (1, 3, 5))
+        self.port, self.persons, self.studies, self.web_port = (int(words[i]) for i in (1, 3, 5, 7))
         return self
 
     def memory(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
+        return memory_mib(self.process)
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -118,12 +111,6 @@ def run(options):
             entry[kind].append({**dict(zip(names, what)), **row})
         indexes.append(entry)
     return indexes
-
-
-def verdict(sentence, ours, wanted, less_is_better):
-    reached = ours <= wanted if less_is_better else ours >= wanted
-    return (f"{'reached    ' if reached else 'NOT reached'} {sentence}: {ours:.3f}, wanted at "
-            f"{'most' if less_is_better else 'least'} {wanted:.3f}")
 
 
 def targets(indexes):

@@ -1,6 +1,8 @@
 // Any text as an Accept header: parsed within its limits, and a choice that really was offered.
 #include "core/dicomweb/accept.hpp"
 
+#include "tests/core/dicomweb/stand_in_transcoder.hpp"
+
 #include <array>
 #include <cstdlib>
 
@@ -28,6 +30,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
         }
         (void)choose_frame(ranges, stored);
+        const recog::test::StandInTranscoder codecs;
+        for (const auto& made :
+             {choose_instance(ranges, stored, &codecs), choose_frame(ranges, stored, &codecs)}) {
+            if (made && made->transcode && !codecs.can(stored, made->transfer_syntax)) {
+                std::abort();
+            }
+        }
     }
     return 0;
 }

@@ -21,11 +21,12 @@ class RunTest(SystemCase):
             self.skipTest("scripts/run starts Orthanc without a sanitizer's runtime")
         self.data = self.folder / "data"
         self.http, self.dicom, self.workstation = free_port(), free_port(), free_port()
-        self.query_retrieve = free_port()
+        self.query_retrieve, self.web = free_port(), free_port()
 
     def command(self, *options):
         return [str(RUN), "--preset", BINARY.name, "--data", str(self.data), "--http-port", str(self.http), "--dicom-port",
-                str(self.dicom), "--query-retrieve-port", str(self.query_retrieve), "--workstation-port", str(self.workstation), "--slices", "3", *options]
+                str(self.dicom), "--query-retrieve-port", str(self.query_retrieve), "--web-port", str(self.web),
+                "--workstation-port", str(self.workstation), "--slices", "3", *options]
 
     def launch(self, *options):
         return subprocess.Popen(self.command(*options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -77,7 +78,7 @@ class RunTest(SystemCase):
             said = self.end(process, signal.SIGINT)
         self.assertEqual(process.returncode, 0, said)
         self.assertIn("Stopped", said)
-        for port in (self.http, self.dicom, self.query_retrieve):
+        for port in (self.http, self.dicom, self.query_retrieve, self.web):
             with socket.socket() as probe:
                 self.assertNotEqual(probe.connect_ex(("127.0.0.1", port)), 0, "Orthanc still runs")
         again = subprocess.run(self.command("--stop-after-demo"), capture_output=True, text=True, timeout=300, check=False)

@@ -66,9 +66,11 @@ public:
     Result<std::int64_t> instance_count() override { return none(); }
     Result<std::vector<std::string>> instance_ids(std::size_t, std::size_t) override { return none(); }
     Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
-                                                        const index::FileUuid&) override {
+                                                        const Uuid&) override {
         return none();
     }
+    Result<Uuid> locate(const std::string&) override { return none(); }
+    std::optional<std::uint64_t> size_in_place(const Uuid&) override { return std::nullopt; }
     Result<std::string> sending_aet(const std::string&) override { return none(); }
 
 private:

@@ -30,9 +30,11 @@ public:
         return std::vector<std::string>();
     }
     Result<std::unique_ptr<service::InstanceFile>> open(const std::string&, service::Reading,
-                                                        const index::FileUuid&) override {
+                                                        const Uuid&) override {
         return error(ErrorKind::NotFound, "the archive is empty");
     }
+    Result<Uuid> locate(const std::string&) override { return Uuid(); }
+    std::optional<std::uint64_t> size_in_place(const Uuid&) override { return std::nullopt; }
     Result<std::string> sending_aet(const std::string&) override { return std::string(); }
 };
 

@@ -128,9 +128,9 @@ void run(const Options& options) {
     const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
     SilentLogger logger;
     bench::EmptyArchive archive;
-    service::Ingest ingest(std::move(writing), archive, interpreter, logger);
-    bench::WrittenFirst readiness(ingest);
     const bench::FixedClock clock;
+    service::Ingest ingest(std::move(writing), archive, interpreter, clock, logger);
+    bench::WrittenFirst readiness(ingest);
     const service::Settings settings;
     const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
     const rest::DicomWebRoutes routes(priors, archive);

@@ -224,7 +224,8 @@ TEST_CASE("what is odd about values") {
                             element(0x10, 0x40, "CS", std::string(2, '\0')) +
                             element(0x10, 0x1030, "DS", " 1.50 ") + element(0x28, 0x10, "US", "abc") +
                             element(0x28, 0x30, "DS", "0.5\\") + element(0x28, 0x1050, "US", "a") +
-                            tag(0x28, 0x9001) + "ZZ" + little(0, 2) + little(2, 4) + "ab" + element(0x40, 0x9225, "FD", "abc"));
+                            tag(0x28, 0x9001) + "ZZ" + little(0, 2) + little(2, 4) + "ab" +
+                            element(0x40, 0x9225, "FD", "abc"));
     CHECK(model["00080018"]["Value"] == json::parse(R"(["1.2","1.3"])"));
     CHECK(model["00100020"]["Value"] == json::parse(R"(["A","C"])"));
     CHECK(model["00100040"] == json::parse(R"({"vr":"CS"})"));

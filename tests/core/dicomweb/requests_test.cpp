@@ -5,6 +5,7 @@
 #include "core/dicomweb/uri.hpp"
 
 #include "tests/core/dicomweb/case_table.hpp"
+#include "tests/core/dicomweb/stand_in_transcoder.hpp"
 
 #include <array>
 
@@ -123,7 +124,7 @@ std::string described(const std::optional<Representation>& chosen) {
         return "406";
     }
     return chosen->media_type + " " + chosen->transfer_syntax +
-           (chosen->multipart ? " multipart" : " single");
+           (chosen->multipart ? " multipart" : " single") + (chosen->transcode ? " made" : "");
 }
 
 std::string negotiated(const std::string& what, const std::string& stored, const std::string& accept) {
@@ -132,11 +133,12 @@ std::string negotiated(const std::string& what, const std::string& stored, const
         request.headers.push_back(Field{"accept", accept});
     }
     const auto ranges = accepted(request);
-    if (what == "instance") {
-        return described(choose_instance(ranges, stored));
+    const test::StandInTranscoder codecs;
+    if (what == "instance" || what == "instance+codecs") {
+        return described(choose_instance(ranges, stored, what == "instance" ? nullptr : &codecs));
     }
-    if (what == "frame") {
-        return described(choose_frame(ranges, stored));
+    if (what == "frame" || what == "frame+codecs") {
+        return described(choose_frame(ranges, stored, what == "frame" ? nullptr : &codecs));
     }
     static constexpr std::array<std::string_view, 2> kOffered{"application/dicom+json", "application/json"};
     return choose_media_type(ranges, kOffered).value_or("406");

@@ -44,6 +44,15 @@ public:
         const std::lock_guard lock(mutex_);
         lost_files_.insert(id);
     }
+    void keep_in(const std::string& id, const Uuid& uuid) {
+        const std::lock_guard lock(mutex_);
+        uuids_[id] = uuid;
+    }
+    /// No file can be read in place.
+    void keep_elsewhere(bool elsewhere) {
+        const std::lock_guard lock(mutex_);
+        elsewhere_ = elsewhere;
+    }
     State state() const {
         const std::lock_guard lock(mutex_);
         return state_;
@@ -60,6 +69,8 @@ public:
         fail_times_ = times;
     }
     std::size_t listings() const { return listings_; }
+    /// Times that locate() was asked; it never fails by fail_at(), since nothing depends on when it is asked.
+    std::size_t located() const { return located_; }
     /// Called at the end of open(), outside of the lock: what happens right behind it.
     void after_open(std::function<void(const std::string&)> hook) { after_open_ = std::move(hook); }
 
@@ -105,7 +116,7 @@ public:
         return ids;
     }
     Result<std::unique_ptr<service::InstanceFile>> open(const std::string& id, service::Reading,
-                                                        const index::FileUuid&) override {
+                                                        const Uuid&) override {
         std::string bytes;
         {
             const std::lock_guard lock(mutex_);
@@ -123,6 +134,17 @@ public:
         }
         return std::unique_ptr<service::InstanceFile>(std::make_unique<File>(std::move(bytes)));
     }
+    Result<Uuid> locate(const std::string& id) override {
+        const std::lock_guard lock(mutex_);
+        ++located_;
+        if (elsewhere_) {
+            return error(ErrorKind::Unavailable, "the files are kept elsewhere");
+        }
+        const auto found = uuids_.find(id);
+        return state_.instances.contains(id) ? Result<Uuid>(found != uuids_.end() ? found->second : Uuid())
+                                             : error(ErrorKind::NotFound, "no such instance");
+    }
+    std::optional<std::uint64_t> size_in_place(const Uuid&) override { return std::nullopt; }
     Result<std::string> sending_aet(const std::string& id) override {
         const std::lock_guard lock(mutex_);
         if (strikes()) {
@@ -157,10 +179,13 @@ private:
     mutable std::mutex mutex_;
     State state_;
     std::set<std::string> lost_files_;
+    std::map<std::string, Uuid> uuids_;
+    bool elsewhere_ = false;
     std::size_t calls_ = 0;
     std::size_t fail_first_ = kNever;
     std::size_t fail_times_ = 0;
     std::atomic<std::size_t> listings_ = 0;
+    std::atomic<std::size_t> located_ = 0;
     std::function<void(const std::string&)> after_open_;
 };
 

@@ -87,7 +87,7 @@ TEST_CASE("an identifier beyond a limit is refused") {
     }
     const auto bytes = identifier_bytes(dataset, EXS_LittleEndianExplicit);
     const auto deflated = identifier_bytes(dataset, EXS_DeflatedLittleEndianExplicit);
-    const auto kind = [](const service::Reading<service::IdentifierKeys>& read) {
+    const auto kind = [](const service::IdentifierResult<service::IdentifierKeys>& read) {
         return read.result ? std::string("ok") : kind_of(read.result.failure().kind);
     };
     using Limits = service::IdentifierLimits;

@@ -31,6 +31,7 @@ struct World {
     TemporaryFolder folder;
     FakeArchive archive;
     SilentLogger logger;
+    SystemClock clock;
     recognition::Rules rules = region_rules();
     identity::DomainResolver resolver = region_resolver(rules.institutions());
     service::InstanceInterpreter interpreter{resolver, rules.institutions(), "GB18030"};
@@ -55,7 +56,7 @@ class Node {
 public:
     explicit Node(World& world)
         : world_(world), database_(make_database(world.folder.path())), readers_(*database_, 4),
-          ingest_(writing(), world.archive, world.interpreter, world.logger),
+          ingest_(writing(), world.archive, world.interpreter, world.clock, world.logger),
           follower_(readers_, ingest_, world.archive, world.interpreter, world.logger) {
         ingest_.on_overflow([this] { follower_.wake(); });
     }

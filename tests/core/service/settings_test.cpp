@@ -42,6 +42,8 @@ TEST_CASE("the query/retrieve port, fetching and pre-fetching are off or modest 
     CHECK_FALSE(defaults->policy_for("ANY").local_patient_id);
     CHECK(defaults->maximum_answers_for(defaults->policy_for("ANY")) == 10'000);
     const auto settings = Settings::parse(R"({
+        "Http": {"Port": 8043, "Tls": true, "MaximumConnections": 9, "IdleSeconds": 7,
+                 "AllowedOrigins": ["https://a.example", "*"]},
         "QueryRetrieve": {"Port": 11112, "Tls": true, "MaximumAssociations": 7, "MaximumOperations": 3,
                           "IdleSeconds": 5, "MaximumPduLength": 16384},
         "Fetch": {"AssociationsPerDestination": 2, "AssociationsPerRequest": 1, "KeepSeconds": 0},
@@ -95,6 +97,13 @@ TEST_CASE("every malformed section is refused with a sentence that names the pla
         {R"({"Institutions": []})", "Recognition.Institutions"},
         {R"({"Cards": {}})", "Recognition.Cards"},
         {R"({"QueryRetrieve": []})", "Recognition.QueryRetrieve"},
+        {R"({"Http": []})", "Recognition.Http"},
+        {R"({"Http": {"Port": 65536}})", "Recognition.Http.Port"},
+        {R"({"Http": {"Tls": 1}})", "Recognition.Http.Tls"},
+        {R"({"Http": {"MaximumConnections": 0}})", "Recognition.Http.MaximumConnections"},
+        {R"({"Http": {"AllowedOrigins": "*"}})", "Recognition.Http.AllowedOrigins"},
+        {R"({"Http": {"AllowedOrigins": [1]}})", "Recognition.Http.AllowedOrigins"},
+        {R"({"Http": {"Host": ""}})", "Recognition.Http.Host"},
         {R"({"QueryRetrieve": {"Port": 65536}})", "Recognition.QueryRetrieve.Port"},
         {R"({"QueryRetrieve": {"Port": -1}})", "Recognition.QueryRetrieve.Port"},
         {R"({"QueryRetrieve": {"MaximumPduLength": 100}})", "Recognition.QueryRetrieve.MaximumPduLength"},

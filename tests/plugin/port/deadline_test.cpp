@@ -12,12 +12,12 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Remembers only whether it was closed.
-class SilentTransport final : public Transport {
+class SilentTransport final : public net::Transport {
 public:
     explicit SilentTransport(bool& closed) : closed_(closed) {}
     void handshake(Handler) override {}
     void read(ReadHandler) override {}
-    void write(std::vector<Bytes>, std::function<void()>, Handler) override {}
+    void write(std::vector<Bytes>, Progress, Handler) override {}
     void end_of_writing() override {}
     void close() override { closed_ = true; }
 
@@ -31,7 +31,7 @@ TEST_CASE("an association that has not yet been started is not overdue") {
     // The port lists an association before its own strand has started it, and looks at the list every second.
     Access access;
     SilentLogger logger;
-    OperationThreads threads(1);
+    net::OperationThreads threads(1);
     ReceiveBudget memory(1000);
     const Surroundings surroundings{access,  {},     logger, threads, threads,
                                     threads, memory, {},     16'384,  "NODE"};

@@ -71,7 +71,7 @@ ClientContext client_context(const Identity* identity, int version) {
 
 PortOptions secured(const Identity& node, const Identity& trusted, bool required = true) {
     PortOptions options;
-    options.tls = TlsFiles{node.certificate(), node.key(), trusted.certificate(), required};
+    options.tls = net::TlsFiles{node.certificate(), node.key(), trusted.certificate(), required};
     return options;
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("files of TLS that cannot be read are faults of the configuration and 
     Access access;
     SilentLogger logger;
     struct Case {
-        TlsFiles files;
+        net::TlsFiles files;
         const char* named;
     };
     const std::vector<Case> cases{

@@ -102,12 +102,13 @@ class OrthancServer:
         self.process = None
         self.raw_configuration = None
         self.headers = {}  # of every request, such as Authorization
+        self.program = [ORTHANC]  # with what must stand before it
         self.quiet = False  # a benchmark's server logs no more than Debian's
         self.take_ports()
 
     def take_ports(self):
         self.http_port, self.dicom_port, self.workstation_port = free_port(), free_port(), free_port()
-        self.query_retrieve_port = free_port()
+        self.query_retrieve_port, self.web_port = free_port(), free_port()
 
     def configuration(self):
         configuration = shipped_configuration({
@@ -118,6 +119,7 @@ class OrthancServer:
             "RECOGNITION_DICOM_PORT": self.dicom_port,
             "RECOGNITION_WS_PORT": self.workstation_port,
             "RECOGNITION_QR_PORT": self.query_retrieve_port,
+            "RECOGNITION_WEB_PORT": self.web_port,
         })
         configuration["Plugins"] = (configuration["Plugins"] if self.plugin else []) + self.extra_plugins
         if not self.plugin:
@@ -129,7 +131,7 @@ class OrthancServer:
             for key, value in changes.items():
                 if value is None:
                     target.pop(key, None)
-                elif key == "QueryRetrieve":  # its port stays
+                elif key in ("QueryRetrieve", "Http"):  # its port stays
                     target[key] = {**target[key], **value}
                 else:
                     target[key] = value
@@ -148,7 +150,7 @@ class OrthancServer:
                 return self
             except StartFailed as failure:
                 # Another program took a port between our look and Orthanc's bind.
-                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use|port \\d+ for query and retrieve", failure.log, re.I):
+                if attempt == 2 or not re.search(r"port .*(already )?in use|address already in use|port \d+ for (query and retrieve|HTTP)", failure.log, re.I):
                     raise
                 self.take_ports()
         return self
@@ -159,7 +161,7 @@ class OrthancServer:
         self.log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
         environment = dict(os.environ, **self.environment)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(sanitizer_command(environment) + [ORTHANC, *([] if self.quiet else ["--verbose"]), str(path)],
+            self.process = subprocess.Popen(sanitizer_command(environment) + [*self.program, *([] if self.quiet else ["--verbose"]), str(path)],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                             cwd=self.folder, preexec_fn=_die_with_parent)
 

@@ -110,6 +110,7 @@ class RegionCase(SystemCase):
     """Tests that only ask: one server with the demonstration region (small) for all of a class."""
 
     settings = {}
+    region_size = {}  # slices and size of the generated images, where they matter
 
     @classmethod
     def setUpClass(cls):
@@ -117,7 +118,7 @@ class RegionCase(SystemCase):
         cls.class_folder = pathlib.Path(tempfile.mkdtemp(prefix="recognition-system-"))
         cls.node = OrthancServer(cls.class_folder / "server", **cls.settings)
         try:
-            cls.region = Region(cls.class_folder)
+            cls.region = Region(cls.class_folder, **cls.region_size)
             cls.node.start()
             cls.region.send(cls.node)
         except BaseException:

@@ -1,0 +1,139 @@
+#include "core/dicom/dataset_model.hpp"
+
+#include "core/dicom/dictionary.hpp"
+#include "core/dicom/element_scanner.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace recog::dicom {
+
+namespace {
+
+Error malformed(const char* text) {
+    return error(ErrorKind::Malformed, text);
+}
+
+bool is_binary_vr(std::string_view vr) {
+    return vr == "OB" || vr == "OW" || vr == "OD" || vr == "OF" || vr == "OL" || vr == "OV" || vr == "UN";
+}
+
+int base64_digit(char c) {
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+auto place_of(const std::vector<ModelElement>& elements, Tag tag) {
+    return std::lower_bound(elements.begin(), elements.end(), tag,
+                            [](const ModelElement& element, Tag wanted) { return element.tag < wanted; });
+}
+
+} // namespace
+
+const ModelElement* ModelDataset::find(Tag tag) const {
+    const auto at = place_of(elements, tag);
+    return at != elements.end() && at->tag == tag ? &*at : nullptr;
+}
+
+std::string_view ModelDataset::text(Tag tag) const {
+    const ModelElement* element = find(tag);
+    std::string_view text = element != nullptr ? std::string_view(element->text) : std::string_view();
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+void ModelDataset::set(Tag tag, std::string_view vr, std::string text) {
+    ModelElement element;
+    element.tag = tag;
+    element.vr = vr;
+    element.text = std::move(text);
+    const auto at = elements.begin() + (place_of(elements, tag) - elements.cbegin());
+    if (at != elements.end() && at->tag == tag) {
+        *at = std::move(element);
+    } else {
+        elements.insert(at, std::move(element));
+    }
+}
+
+Status sort_elements(ModelDataset& dataset) {
+    const auto earlier = [](const ModelElement& left, const ModelElement& right) {
+        return left.tag < right.tag;
+    };
+    if (!std::is_sorted(dataset.elements.begin(), dataset.elements.end(), earlier)) {
+        std::sort(dataset.elements.begin(), dataset.elements.end(), earlier);
+    }
+    const auto twice = std::adjacent_find(
+        dataset.elements.begin(), dataset.elements.end(),
+        [](const ModelElement& left, const ModelElement& right) { return left.tag == right.tag; });
+    return twice == dataset.elements.end() ? Status() : malformed("an attribute stands twice in a data set");
+}
+
+Status complete_element(ModelElement& element, std::size_t scalars) {
+    if (element.vr.empty()) {
+        element.vr = vr_of(element.tag);
+    }
+    if (element.vr.size() != 2 || !is_known_vr(element.vr[0], element.vr[1])) {
+        return malformed("an attribute has a VR that does not exist");
+    }
+    const bool sequence = element.vr == "SQ";
+    const bool elsewhere = element.binary || element.bulk_data_uri;
+    if (!sequence && !element.items.empty()) {
+        return malformed("an attribute that is no sequence has items");
+    }
+    if (sequence && (scalars > 0 || elsewhere)) {
+        return malformed("a sequence has values that are no items");
+    }
+    if (elsewhere && scalars > 0) {
+        return malformed("an attribute has values and binary data at once");
+    }
+    if (element.binary && element.bulk_data_uri) {
+        return malformed("an attribute has inline and bulk data at once");
+    }
+    if (is_binary_vr(element.vr) && !element.text.empty()) {
+        return malformed("a binary attribute has values that are text");
+    }
+    return {};
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() / 4 * 3);
+    std::uint32_t bits = 0;
+    std::size_t digits = 0;
+    bool padded = false;
+    for (const char c : text) {
+        if (is_blank(c)) {
+            continue;
+        }
+        const int digit = base64_digit(c);
+        padded = padded || c == '=';
+        if (c == '=') {
+            continue;
+        }
+        if (digit < 0 || padded) {
+            return std::nullopt;
+        }
+        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
+        if (++digits % 4 != 1) {
+            const unsigned left = static_cast<unsigned>(6 - 2 * ((digits - 1) % 4));
+            out += static_cast<char>((bits >> left) & 0xFFU);
+        }
+    }
+    return digits % 4 == 1 ? std::nullopt : std::optional<std::string>(std::move(out));
+}
+
+} // namespace recog::dicom

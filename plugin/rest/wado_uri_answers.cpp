@@ -1,0 +1,99 @@
+#include "plugin/rest/wado_uri_answers.hpp"
+
+#include "core/dicomweb/retrieve.hpp"
+#include "core/dicomweb/wado_uri.hpp"
+#include "plugin/rest/http_status.hpp"
+#include "plugin/rest/rendered_answers.hpp"
+
+namespace recog::rest {
+
+using dicomweb::Response;
+using service::RetrievedInstance;
+
+namespace {
+
+Result<RetrievedInstance> find(const service::RetrieveService& retrieve,
+                               const dicomweb::WadoUriRequest& wanted, const service::Asker& asker) {
+    service::RetrieveQuery query;
+    query.asker = asker;
+    query.level = dicom::Level::Instance;
+    query.study_uids = {wanted.study};
+    query.series_uids = {wanted.series};
+    query.sop_uids = {wanted.instance};
+    auto found = retrieve.select(query);
+    if (!found) {
+        return found.failure();
+    }
+    return found->empty() ? Result<RetrievedInstance>(
+                                error(ErrorKind::NotFound, "there is no such study, series or instance"))
+                          : std::move(found->front());
+}
+
+// PS3.18 9.4: one instance, single part. As stored unless a transfer syntax is named, as on the RESTful side.
+Result<Response> object(service::Archive& archive, const RetrievedInstance& instance,
+                        const dicomweb::WadoUriRequest& wanted, const std::string& dicomweb_url) {
+    auto file = archive.open(instance.orthanc_id);
+    if (!file) {
+        return file.failure();
+    }
+    std::shared_ptr<service::InstanceFile> shared = *std::move(file);
+    dicomweb::MediaRange range;
+    range.type = "application/dicom";
+    range.transfer_syntax = wanted.transfer_syntax.empty() ? "*" : wanted.transfer_syntax;
+    const auto bytes = shared->bytes();
+    dicomweb::StoredFile stored{bytes, std::move(shared), instance.transfer_syntax,
+                                dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
+                                    instance.series_uid + "/instances/" + instance.sop_instance_uid};
+    return dicomweb::respond_with_instances({std::move(stored)}, {range});
+}
+
+Result<Response> answer(const service::PriorService& priors, const service::RetrieveService& retrieve,
+                        service::Archive& archive, const dicomweb::Request& request,
+                        const std::string& dicomweb_url, const service::Asker& asker) {
+    const auto wanted = dicomweb::parse_wado_uri(request);
+    if (!wanted) {
+        return wanted.failure();
+    }
+    const auto instance = find(retrieve, *wanted, asker);
+    if (!instance) {
+        return instance.failure();
+    }
+    const RenderedAnswers renderings(archive, dicomweb_url, [&priors](const RetrievedInstance& of) {
+        return default_character_set(priors, of);
+    });
+    auto response = wanted->dicom ? object(archive, *instance, *wanted, dicomweb_url)
+                                  : renderings.by_uri(*instance, *wanted);
+    if (response) {
+        response->warnings.insert(response->warnings.end(), wanted->warnings.begin(), wanted->warnings.end());
+    }
+    return response;
+}
+
+} // namespace
+
+std::string default_character_set(const service::PriorService& priors, const RetrievedInstance& instance) {
+    const auto* institution = priors.context().rules.institutions().find(instance.institution);
+    return institution != nullptr && !institution->default_character_set.empty()
+               ? institution->default_character_set
+               : priors.context().settings.default_character_set;
+}
+
+Response WadoUriAnswers::handle(const dicomweb::Request& request, const std::string& dicomweb_url,
+                                const service::Asker& asker) const {
+    if (!request.segments.empty()) {
+        return status_response(404, "There is no such resource");
+    }
+    if (request.method != dicomweb::Method::Get && request.method != dicomweb::Method::Head) {
+        Response response = status_response(405, "This resource can only be read");
+        response.set_header("Allow", "GET, HEAD");
+        return response;
+    }
+    auto made = answer(priors_, retrieve_, archive_, request, dicomweb_url, asker);
+    Response response = made ? *std::move(made) : error_response(made.failure());
+    for (const std::string& warning : response.warnings) {
+        response.headers.push_back({"Warning", dicomweb::warning_299(dicomweb_url, warning)});
+    }
+    return response;
+}
+
+} // namespace recog::rest
