@@ -85,9 +85,9 @@ constexpr std::array kCodecs{
     Codec{syntax::Jpeg2000, decode_jpeg_2000, jpeg_2000_lossy},
     Codec{syntax::Jpeg2000Part2Lossless, decode_jpeg_2000, nullptr},
     Codec{syntax::Jpeg2000Part2, decode_jpeg_2000, nullptr},
-    Codec{syntax::Htj2kLossless, decode_htj2k, htj2k},
-    Codec{syntax::Htj2kLosslessRpcl, decode_htj2k, htj2k},
-    Codec{syntax::Htj2k, decode_htj2k, htj2k_lossy},
+    Codec{syntax::Htj2kLossless, decode_jpeg_2000, htj2k},
+    Codec{syntax::Htj2kLosslessRpcl, decode_jpeg_2000, htj2k},
+    Codec{syntax::Htj2k, decode_jpeg_2000, htj2k_lossy},
 };
 
 const Codec* find(std::string_view uid) {

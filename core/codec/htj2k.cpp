@@ -3,8 +3,6 @@
 #include "core/codec/jpeg_2000_header.hpp"
 #include "core/codec/samples.hpp"
 
-#include <cstring>
-
 #include <openjph/ojph_arch.h>
 #include <openjph/ojph_base.h>
 #include <openjph/ojph_codestream.h>
@@ -46,42 +44,6 @@ void silence() {
         ojph::configure_warning(&warning);
         ojph::configure_error(&error);
     });
-}
-
-std::vector<std::vector<std::int32_t>> decoded_planes(const Jpeg2000Header& header) {
-    ojph::mem_infile file;
-    file.open(reinterpret_cast<const ojph::ui8*>(header.stream.data()), header.stream.size());
-    ojph::codestream stream;
-    stream.read_headers(&file);
-    stream.set_planar(false);
-    stream.create();
-    const auto columns = static_cast<std::size_t>(header.columns);
-    const auto rows = static_cast<std::size_t>(header.rows);
-    std::vector<std::vector<std::int32_t>> planes(header.components,
-                                                  std::vector<std::int32_t>(columns * rows));
-    std::vector<std::size_t> filled(header.components);
-    for (std::size_t line = 0; line < rows * header.components; ++line) {
-        ojph::ui32 component = 0;
-        const ojph::line_buf* const from = stream.pull(component);
-        if (from == nullptr || component >= header.components || from->size < columns ||
-            filled[component] == planes[component].size()) {
-            throw Failed();
-        }
-        std::memcpy(planes[component].data() + filled[component], from->i32, columns * sizeof(std::int32_t));
-        filled[component] += columns;
-    }
-    stream.close();
-    return planes;
-}
-
-// Lossy streams come out beyond the range of their samples.
-void clamp(std::vector<std::int32_t>& plane, const Jpeg2000Header& header) {
-    const std::int64_t range = std::int64_t{1} << header.precision;
-    const auto least = static_cast<std::int32_t>(header.is_signed ? -range / 2 : 0);
-    const auto most = static_cast<std::int32_t>(header.is_signed ? range / 2 - 1 : range - 1);
-    for (std::int32_t& sample : plane) {
-        sample = std::clamp(sample, least, most);
-    }
 }
 
 ojph::ui32 decompositions_of(const PixelFormat& format) {
@@ -169,25 +131,6 @@ std::vector<std::byte> with_tile_lengths(Bytes stream) {
 }
 
 } // namespace
-
-Result<Raster> decode_htj2k(Bytes frame, const PixelFormat& format) {
-    const auto header = matching_jpeg_2000_header(frame, format);
-    if (!header) {
-        return header.failure();
-    }
-    silence();
-    try {
-        auto planes = decoded_planes(*header);
-        std::vector<const std::int32_t*> pointers;
-        for (auto& plane : planes) {
-            clamp(plane, *header);
-            pointers.push_back(plane.data());
-        }
-        return raster_of_planes(pointers, header->precision, format, decoded_photometric(*header, format));
-    } catch (const std::exception&) {
-        return error(ErrorKind::Malformed, "the HTJ2K stream is corrupt or cut short");
-    }
-}
 
 Result<Encoded> encode_htj2k(const Raster& raster, bool lossy, int quality) {
     if (lossy && (raster.format.photometric == "PALETTE COLOR" || raster.format.bits_allocated == 1)) {

@@ -75,9 +75,8 @@ Status take_size(Jpeg2000Header& header, Bytes segment) {
     header.rows = at(1) - at(3);
     const std::uint64_t across = (at(0) - at(6) + at(4) - 1) / at(4);
     const std::uint64_t down = (at(1) - at(7) + at(5) - 1) / at(5);
-    if (across > kMaxTiles || down > kMaxTiles || across * down > kMaxTiles) {
-        return error(ErrorKind::TooLarge, "the JPEG 2000 stream has too many tiles");
-    }
+    // Capped, so that the product of two is no surprise.
+    header.tiles = std::min(across, kMaxTiles + 1) * std::min(down, kMaxTiles + 1);
     return take_components(header, segment);
 }
 
@@ -134,6 +133,9 @@ Result<Jpeg2000Header> matching_jpeg_2000_header(Bytes frame, const PixelFormat&
     }
     if (const Status same = check_stream(format, header->columns, header->rows, header->components); !same) {
         return same.failure();
+    }
+    if (header->tiles > kMaxTiles) {
+        return error(ErrorKind::TooLarge, "the JPEG 2000 stream has too many tiles");
     }
     if (header->precision > kMaxStreamPrecision) {
         return error(ErrorKind::NotAcceptable, "the JPEG 2000 stream has more bits than any decoder knows");

@@ -13,6 +13,7 @@ struct Jpeg2000Header {
     Bytes stream; ///< from SOC on: without the boxes of a JP2 file that some put round it
     std::uint64_t columns = 0;
     std::uint64_t rows = 0;
+    std::uint64_t tiles = 0;
     unsigned components = 0;
     unsigned precision = 0;   ///< the same for all components
     bool is_signed = false;   ///< as the stream says; DICOM's Pixel Representation counts
@@ -21,10 +22,10 @@ struct Jpeg2000Header {
     bool high_throughput = false; ///< ISO/IEC 15444-15
 };
 
-/// Errors: Malformed, TooLarge (tiles), NotAcceptable (components of different precision or sampling).
+/// Errors: Malformed, NotAcceptable (components of different precision or sampling).
 Result<Jpeg2000Header> read_jpeg_2000_header(Bytes frame);
 
-/// The same, and compared with what the data set says.
+/// The same, and compared with what the data set says. Errors: also TooLarge (tiles).
 Result<Jpeg2000Header> matching_jpeg_2000_header(Bytes frame, const PixelFormat& format);
 
 /// Photometric Interpretation behind the decoder, which has undone RCT and ICT.

@@ -38,6 +38,22 @@ std::vector<std::byte> pixels_of_planes(const std::vector<std::byte>& planes, st
     return out;
 }
 
+// CharLS 2.4.1 runs for ever on a scan that ends without a marker: such a stream gets one.
+bool has_end(Bytes frame) {
+    std::size_t size = frame.size();
+    while (size > 2 && frame[size - 1] == std::byte{0} && frame.size() - size < 2) {
+        --size; // padding
+    }
+    return size >= 2 && frame[size - 2] == std::byte{0xFF} && frame[size - 1] == std::byte{0xD9};
+}
+
+std::vector<std::byte> with_end(Bytes frame) {
+    std::vector<std::byte> ended(frame.begin(), frame.end());
+    ended.push_back(std::byte{0xFF});
+    ended.push_back(std::byte{0xD9});
+    return ended;
+}
+
 struct Stream {
     charls_frame_info info{};
     charls_interleave_mode mode{};
@@ -114,7 +130,7 @@ Result<Raster> decode_jpeg_ls(Bytes frame, const PixelFormat& format) {
     if (const Status same = check_stream(format, header->columns, header->rows, header->components); !same) {
         return same.failure();
     }
-    auto stream = read(frame, format);
+    auto stream = has_end(frame) ? read(frame, format) : read(with_end(frame), format);
     if (!stream) {
         return stream.failure();
     }

@@ -11,7 +11,7 @@ struct KeptElement {
     Tag tag;
     std::string vr;
     std::string private_creator;
-    ModelElement view() const { return {tag, vr, private_creator}; }
+    ElementHead view() const { return {tag, vr, private_creator}; }
 };
 
 /// Hands everything on, and puts the recorded elements where their tags belong.
@@ -31,7 +31,7 @@ public:
         --depth_;
         sink_.end_item();
     }
-    void begin_element(const ModelElement& element) override {
+    void begin_element(const ElementHead& element) override {
         while (depth_ == 1 && next_ != end_ && next_->first < element.tag) {
             tell_next();
         }
@@ -90,7 +90,7 @@ void RecordedElements::end_item() {
 
 // PS3.5 7.8.1: the low byte of a private tag is the element, the high byte a block that each data set gives
 // out anew.
-void RecordedElements::begin_element(const ModelElement& element) {
+void RecordedElements::begin_element(const ElementHead& element) {
     KeptElement kept{element.tag, std::string(element.vr), std::string(element.private_creator)};
     if (depth_ == 1) {
         const auto wanted =

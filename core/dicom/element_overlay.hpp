@@ -28,7 +28,7 @@ public:
 
     void begin_item(std::size_t number) override;
     void end_item() override;
-    void begin_element(const ModelElement& element) override;
+    void begin_element(const ElementHead& element) override;
     void end_element() override;
     void begin_items() override;
     void end_items() override;

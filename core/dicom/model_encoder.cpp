@@ -107,7 +107,7 @@ Status Encoder::dataset(const ModelDataset& elements, bool top) {
             continue;
         }
         if (one.tag == tags::SpecificCharacterSet) {
-            writer_.text(one.tag, "CS", kJsonCharacterSet);
+            writer_.text(one.tag, "CS", kModelCharacterSet);
             set_due = false;
             continue;
         }

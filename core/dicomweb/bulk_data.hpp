@@ -51,8 +51,8 @@ struct BulkAnswer {
 /// ignored. With If-Range, ranges count only when it names `entity_tag`. Errors: NotAcceptable.
 Result<Response> respond_with_bulk(const Request& request, const BulkAnswer& answer);
 
-/// Whether bytes that are nothing but application/octet-stream may be given.
-bool takes_octet_stream(const std::vector<MediaRange>& accepted);
+/// Whether parts of multipart/related may be application/octet-stream.
+bool takes_octet_parts(const std::vector<MediaRange>& accepted);
 
 /// The media type an encapsulated document is given in besides application/octet-stream: what the object
 /// says, in lower case, if it is among those that PS3.3 knows; else empty. Others would be taken by browsers

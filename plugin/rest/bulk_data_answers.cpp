@@ -67,7 +67,7 @@ public:
 
     bool takes(std::size_t i) const {
         const auto chosen = dicomweb::choose_frame(accepted_, (*instances_)[i].transfer_syntax);
-        return (chosen && chosen->multipart) || (!pixels_only_ && dicomweb::takes_octet_stream(accepted_));
+        return (chosen && chosen->multipart) || (!pixels_only_ && dicomweb::takes_octet_parts(accepted_));
     }
 
     /// Of one instance; none when it has vanished. Errors: those of the archive.
@@ -86,7 +86,7 @@ public:
             const bool pixels = value.path.size() == 9 && dicom::is_pixel_data(value.tag);
             if (pixels && value.encapsulated) {
                 add_frames(*parts, i, *file, value);
-            } else if ((pixels || !pixels_only_) && dicomweb::takes_octet_stream(accepted_)) {
+            } else if ((pixels || !pixels_only_) && dicomweb::takes_octet_parts(accepted_)) {
                 add_value(*parts, bulk_uri(instances_->uri(i), value.path), std::string(kOctetStream), *file,
                           value);
             }

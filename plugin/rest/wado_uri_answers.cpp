@@ -2,7 +2,9 @@
 
 #include "core/dicomweb/retrieve.hpp"
 #include "core/dicomweb/wado_uri.hpp"
+#include "plugin/rest/codec_transcoder.hpp"
 #include "plugin/rest/http_status.hpp"
+#include "plugin/rest/instance_answers.hpp"
 #include "plugin/rest/rendered_answers.hpp"
 
 namespace recog::rest {
@@ -30,6 +32,7 @@ Result<RetrievedInstance> find(const service::RetrieveService& retrieve,
 }
 
 // PS3.18 9.4: one instance, single part. As stored unless a transfer syntax is named, as on the RESTful side.
+// A syntax that nobody here can make of it is 406 (9.4.2.4).
 Result<Response> object(service::Archive& archive, const RetrievedInstance& instance,
                         const dicomweb::WadoUriRequest& wanted, const std::string& dicomweb_url) {
     auto file = archive.open(instance.orthanc_id);
@@ -37,14 +40,17 @@ Result<Response> object(service::Archive& archive, const RetrievedInstance& inst
         return file.failure();
     }
     std::shared_ptr<service::InstanceFile> shared = *std::move(file);
+    static const CodecTranscoder transcoder;
     dicomweb::MediaRange range;
     range.type = "application/dicom";
     range.transfer_syntax = wanted.transfer_syntax.empty() ? "*" : wanted.transfer_syntax;
-    const auto bytes = shared->bytes();
-    dicomweb::StoredFile stored{bytes, std::move(shared), instance.transfer_syntax,
-                                dicomweb_url + "/studies/" + instance.study_uid + "/series/" +
-                                    instance.series_uid + "/instances/" + instance.sop_instance_uid};
-    return dicomweb::respond_with_instances({std::move(stored)}, {range});
+    const std::uint64_t size = shared->bytes().size();
+    return dicomweb::respond_with_instances(
+        {{instance.transfer_syntax, location_of(instance, dicomweb_url), size,
+          [shared]() -> Result<dicomweb::OpenedFile> {
+              return dicomweb::OpenedFile{shared->bytes(), shared};
+          }}},
+        {range}, &transcoder);
 }
 
 Result<Response> answer(const service::PriorService& priors, const service::RetrieveService& retrieve,

@@ -57,7 +57,8 @@ class FindServer:
 
 def small_index(size):
     path = SOURCE / "build" / "bench" / f"region-{size['studies']}.db"
-    if not path.exists():
+    # A newer program may know a newer schema, and takes no index of another one.
+    if not path.exists() or path.stat().st_mtime < (BINARY / "fill_index").stat().st_mtime:
         say(f"Filling an index of {size['studies']} studies ...")
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".unfinished")

@@ -67,9 +67,13 @@ class OhifTest(RegionCase):
 
     def setUp(self):
         super().setUp()
-        self.site = self.enterContext(ohif.Site(PAGES, self.node.http_port))
+        self.serve_from("http_port")
         self.page = self.enterContext(browser.Page())
         self.page.before_each_page(ohif.NO_INTRODUCTION)
+
+    def serve_from(self, door):
+        """The viewer asks on that port of the node from now on."""
+        self.site = self.enterContext(ohif.Site(PAGES, getattr(self.node, door)))
 
     def keep_picture(self, name):
         self.page.wait_drawn()
@@ -113,14 +117,18 @@ class OhifTest(RegionCase):
 
     def test_a_ct_is_drawn_beside_the_priors_of_the_other_hospitals(self):
         key = "06-chest-ct-contrast"
-        shown = self.show(self.region.studies[key]["study_instance_uid"], scroll=6)
-        self.assert_drawn(by_uid(self.region.files(key))[shown])
-        # The viewer asks for the patient's other studies by the number that this study has.
-        for uid in self.region.persons["P2"]["studies"]:
-            date = shown_date(self.region.by_uid[uid]["study_date"])
-            self.page.wait_for(f"document.querySelector('{PRIORS}').innerText.includes({json.dumps(date)})",
-                               "a prior beside the picture")
-        self.keep_picture("viewer")
+        files = by_uid(self.region.files(key))
+        for door in ("http_port", "web_port"):
+            with self.subTest(door=door):
+                self.serve_from(door)
+                shown = self.show(self.region.studies[key]["study_instance_uid"], scroll=6)
+                self.assert_drawn(files[shown])
+                # The viewer asks for the patient's other studies by the number that this study has.
+                for uid in self.region.persons["P2"]["studies"]:
+                    date = shown_date(self.region.by_uid[uid]["study_date"])
+                    self.page.wait_for(f"document.querySelector('{PRIORS}').innerText.includes({json.dumps(date)})",
+                                       "a prior beside the picture")
+                self.keep_picture("viewer" if door == "http_port" else "viewer-web-port")
 
     def generated_cts(self, number):
         """That many studies of four slices: rows of (manifest's row, files)."""

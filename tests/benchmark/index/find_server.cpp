@@ -1,8 +1,9 @@
-// find_server --database FILE [--store N] [--cards FILE]: the query/retrieve port in front of an index of a
-// generated region (fill_index), without Orthanc, for whoever asks. N instances a second are stored meanwhile
-// through the ingest, in studies of 300 slices, and every question waits for what was pushed before it, as in
-// the node; they are deleted at the end. --cards: writes 10,000 numbers to ask for, one a line.
-// Prints "port NUMBER persons N studies N" when it listens, and, when it is terminated, "stored N".
+// find_server --database FILE [--store N] [--cards FILE]: the query/retrieve port and the web port in front
+// of an index of a generated region (fill_index), without Orthanc, for whoever asks. N instances a second are
+// stored meanwhile through the ingest, in studies of 300 slices, and every question waits for what was pushed
+// before it, as in the node; they are deleted at the end. --cards: writes 10,000 numbers to ask for, one a
+// line. Prints "port NUMBER persons N studies N web NUMBER" when it listens, and, when it is terminated,
+// "stored N".
 #include "core/dicom/person_name.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
@@ -12,6 +13,7 @@
 #include "tests/benchmark/index/ingesting.hpp"
 #include "tests/benchmark/index/node_parts.hpp"
 #include "tests/benchmark/index/region_filler.hpp"
+#include "tests/benchmark/index/search_door.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -111,8 +113,10 @@ void serve(const Options& options) {
     const auto port = must(port::Port::open({}, access, {&find}, logger));
     bench::Ingesting storing(ingest, persons, options.per_second);
     port->start();
-    std::printf("port %u persons %lld studies %lld\n", unsigned{port->number()},
-                static_cast<long long>(counts.persons), static_cast<long long>(counts.studies));
+    const bench::SearchDoor web(priors, archive, asker_of("H000_WS"), logger);
+    std::printf("port %u persons %lld studies %lld web %u\n", unsigned{port->number()},
+                static_cast<long long>(counts.persons), static_cast<long long>(counts.studies),
+                unsigned{web.number()});
     std::fflush(stdout);
     int signal = 0;
     sigwait(&ending, &signal);

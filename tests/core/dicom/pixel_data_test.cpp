@@ -130,6 +130,36 @@ TEST_CASE("the extended offset table gives frames and their lengths without padd
     CHECK(frames_of(compressed("2", "", {"abc0", "de"}, offsets + long_lengths)) == Frames{"abc0", "de"});
 }
 
+TEST_CASE("frames of every encapsulated syntax, alone in a fragment and in several") {
+    for (const char* syntax :
+         {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57",
+          "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81",
+          "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.92",
+          "1.2.840.10008.1.2.4.93", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111",
+          "1.2.840.10008.1.2.4.112", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202",
+          "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.5", "1.2.3.4.5"}) {
+        INFO(syntax);
+        const std::string attributes = image_attributes({2, 2, 8, 1, "2"});
+        CHECK(frames_of(part10(syntax, attributes + encapsulated("", {"ab", "cdef"}))) ==
+              Frames{"ab", "cdef"});
+        CHECK(frames_of(part10(syntax, attributes +
+                                           encapsulated(little(0, 4) + little(20, 4), {"ab", "cd", "ef"}))) ==
+              Frames{"abcd", "ef"});
+    }
+}
+
+TEST_CASE("what was found in a file holds for the same bytes elsewhere") {
+    const std::string file = compressed("2", "", {"ab", "cdef"});
+    auto locator = FrameLocator::make(*locate_pixel_data(bytes_of(file)), bytes_of(file));
+    REQUIRE(locator.ok());
+    CHECK(locator->memory() > 4 * sizeof(Extent));
+    const std::string elsewhere = file;
+    const FrameLocator moved = locator->over(bytes_of(elsewhere));
+    CHECK(text_of(moved.frame(2)->pieces.front()) == "cdef");
+    CHECK(text_of(moved.frame(2)->pieces.front()).data() >= elsewhere.data());
+    CHECK(text_of(moved.frame(2)->pieces.front()).data() < elsewhere.data() + elsewhere.size());
+}
+
 TEST_CASE("a video is one frame whatever its number of frames") {
     const std::string file = part10("1.2.840.10008.1.2.4.102",
                                     image_attributes({2, 2, 8, 3, "30"}) + encapsulated("", {"ab", "cd"}));

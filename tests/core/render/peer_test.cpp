@@ -48,11 +48,9 @@ struct Decoders {
 
 /// DCMTK's own decoder for JPEG-LS is not asked: its library and CharLS 2 have functions of the same name,
 /// and in one process the wrong ones are called.
-bool decoded_by_dcmtk(E_TransferSyntax syntax) {
-    const DcmXfer xfer(syntax);
-    return (syntax != EXS_Unknown && xfer.isNotEncapsulated()) || syntax == EXS_RLELossless ||
-           std::string_view(xfer.getXferID()).starts_with("1.2.840.10008.1.2.4.5") ||
-           std::string_view(xfer.getXferID()) == "1.2.840.10008.1.2.4.70";
+bool decoded_by_dcmtk(std::string_view syntax) {
+    return dicom::is_native(syntax) || syntax == "1.2.840.10008.1.2.5" ||
+           syntax == "1.2.840.10008.1.2.4.70" || syntax.starts_with("1.2.840.10008.1.2.4.5");
 }
 
 /// For what DCMTK cannot decode: the frame as our codecs give it, so that the stages behind are compared.
@@ -167,12 +165,12 @@ void compare_frame(Image& image, DcmFileFormat& file, dicom::Bytes bytes, std::u
         tally.add("not rendered here: " + ours.failure().text, name);
         return;
     }
-    DcmDataset copy(decoded_by_dcmtk(file.getDataset()->getOriginalXfer())
-                        ? *file.getDataset()
-                        : dynamic_cast<DcmDataset&>(image.header().dataset()));
+    const auto meta = dicom::read_meta(bytes);
+    const bool whole = meta && decoded_by_dcmtk(meta->transfer_syntax);
+    DcmDataset copy(whole ? *file.getDataset() : dynamic_cast<DcmDataset&>(image.header().dataset()));
     E_TransferSyntax syntax = file.getDataset()->getOriginalXfer();
     std::uint32_t at = frame;
-    if (!decoded_by_dcmtk(syntax)) {
+    if (!whole) {
         if (!feed_frame(copy, bytes, frame, image.attributes().format)) {
             tally.add("not decoded", name);
             return;

@@ -42,7 +42,7 @@ def compare(ours, other):
     theirs = other.samples[:ours.pixels.size]
     if theirs.size != ours.pixels.size:
         return "unequal", f"{theirs.size} samples instead of {ours.pixels.size}"
-    if other.photometric.strip().startswith("YBR") and ours.photometric == "RGB":
+    if other.photometric.strip().startswith("YBR_FULL") and ours.photometric == "RGB":
         theirs = peers.rgb_of_ybr(theirs)
     mask = (1 << ours.stored) - 1
     mine, theirs = ours.pixels.astype(numpy.int64) & mask, theirs.astype(numpy.int64) & mask
@@ -68,9 +68,10 @@ def read_by_others(path, ours, codec, folder):
         described, _ = codec.ask("streams", path, f"{folder}/stream")
         if described:
             streams = [pathlib.Path(f"{folder}/stream.{n + 1}").read_bytes() for n in range(ours.frames)]
-            found.append(("ojph_expand", peers.by_ojph(streams, ours.columns, ours.rows, ours.stored, folder)))
+            found.append(("ojph_expand", peers.by_ojph(streams, ours.samples, ours.stored, folder)))
     found.append(("gdcm", peers.by_gdcm(path)))
-    if all(pixels is None for _, pixels in found) or syntax in peers.JPEG:
+    # GDCM mixes up the bytes of RLE colours of more than 8 bits: DCMTK is asked too.
+    if all(pixels is None for _, pixels in found) or syntax in (*peers.JPEG, peers.RLE):
         found.append(("dcmtk", peers.by_dcmtk(path, syntax, folder)))
     return [(name, pixels) for name, pixels in found if pixels is not None]
 

@@ -85,8 +85,8 @@ def by_dcmtk(path, syntax, folder):
     return by_gdcm(out)
 
 
-def by_ojph(streams, columns, rows, precision, folder):
-    """A mono code stream a frame; None when ojph_expand gives up."""
+def by_ojph(streams, samples, precision, folder):
+    """A code stream a frame, of so many samples in a pixel; None when ojph_expand gives up."""
     frames = []
     for stream in streams:
         out = pathlib.Path(folder) / "ojph.yuv"
@@ -95,10 +95,8 @@ def by_ojph(streams, columns, rows, precision, folder):
         if subprocess.run(["ojph_expand", "-i", source, "-o", out], capture_output=True, check=False).returncode != 0:
             return None
         frame = numpy.fromfile(out, "<u1" if precision <= 8 else "<u2")
-        if frame.size != rows * columns:
-            return None
-        frames.append(frame)
-    return Pixels(numpy.concatenate(frames), "MONOCHROME2")
+        frames.append(frame.reshape(samples, -1).T.reshape(-1))
+    return Pixels(numpy.concatenate(frames), "MONOCHROME2" if samples == 1 else "RGB")
 
 
 def rgb_of_ybr(samples):

@@ -94,7 +94,8 @@ def retrieve(asked):
     rows = []
     for data_set in answer.get_data_sets():
         row = texts(data_set, asked["read"])
-        if odil.registry.PixelData in data_set and not data_set.empty(odil.registry.PixelData):
+        # In metadata there is at most a reference to them.
+        if odil.registry.PixelData in data_set and data_set.is_binary(odil.registry.PixelData):
             row["pixels"] = hashlib.sha256(bytes(data_set.as_binary(odil.registry.PixelData)[0])).hexdigest()
         rows.append(row)
     return rows
@@ -113,13 +114,14 @@ def frames(asked):
 
 
 def store(asked):
-    """Sends files, read by odil and written anew in the representation: UIDs that the server says are stored, and failed."""
+    """Sends files, read by odil and written anew: UIDs that the server says are stored, and failed. Not as JSON or XML: odil
+    then writes (7FE0,0010) as a text with VR UR where the standard has a BulkDataURI (PS3.18 F.2.2)."""
     data_sets = []
     for path in asked["files"]:
         with odil.open(path) as stream:
             data_sets.append(odil.Reader.read_file(stream)[1])
     request = WEB.STOWRSRequest(base(asked))
-    request.request_dicom(data_sets, selector(asked), representation(asked))
+    request.request_dicom(data_sets, selector(asked), WEB.Utils.Representation.DICOM)
     # odil wants an answer in JSON to be an array, which that of the store transaction is not (PS3.18 10.5.3.2).
     answer = WEB.STOWRSResponse(travel(asked, request, {"Accept": "application/dicom+xml"}))
     said = answer.get_store_instance_responses()
