@@ -14,7 +14,7 @@ import sys
 # names (the C++ and C library, doctest, nlohmann) is free everywhere.
 OUTSIDE = (
     ("DCMTK's data sets", r"dcmtk/(config|dcmdata|ofstd|oflog)/.*",
-     ("core/dicom", "core/codec", "core/index", "core/dicomweb", "core/service", "plugin")),
+     ("core/dicom", "core/codec", "core/render", "core/index", "core/dicomweb", "core/service", "plugin")),
     ("DCMTK's codecs", r"dcmtk/(dcmimgle|dcmimage|dcmjpeg|dcmjpls)/.*", ("core/codec",)),
     ("DCMTK's network", r"dcmtk/(dcmnet|dcmtls)/.*", ("plugin/dimse",)),
     ("SQLite", r"sqlite3.*\.h", ("core/index/sqlite",)),

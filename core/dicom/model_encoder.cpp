@@ -1,8 +1,8 @@
 #include "core/dicom/model_encoder.hpp"
 
+#include "core/dicom/dataset_walk.hpp"
 #include "core/dicom/element_scanner.hpp"
 #include "core/dicom/element_writer.hpp"
-#include "core/dicom/dataset_walk.hpp"
 #include "core/dicom/model_values.hpp"
 
 #include <charconv>
@@ -168,9 +168,9 @@ Status Encoder::binary(const ModelElement& one, std::string_view bytes) {
     if (bytes.size() > kMaxLength) {
         return too_large();
     }
-    const std::string_view vr =
-        ElementWriter::has_long_length(one.vr) || bytes.size() <= kMaxShortValueBytes ? one.vr : "UN";
-    writer_.value_header(one.tag, vr, static_cast<std::uint32_t>(even(bytes.size())));
+    const bool fits = ElementWriter::has_long_length(one.vr) || bytes.size() <= kMaxShortValueBytes;
+    writer_.value_header(one.tag, fits ? std::string_view(one.vr) : "UN",
+                         static_cast<std::uint32_t>(even(bytes.size())));
     writer_.raw(bytes);
     if (bytes.size() % 2 != 0) {
         const bool nul = one.vr == "UI" || one.binary || one.vr == "UN";

@@ -8,7 +8,9 @@
 
 namespace recog::dicomweb {
 
-/// 160 random bits: no stored byte can hold them but by a chance of 2^-120 in an exabyte.
+/// 160 random bits, made anew for each answer: no stored byte can hold them but by a chance of 2^-120 in an
+/// exabyte, and nobody can store an object that does. Looking through 2 GB for it would cost more than
+/// sending them.
 std::string random_boundary();
 
 /// One answer's boundary and what stands between its payloads. Immutable.

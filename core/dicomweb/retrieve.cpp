@@ -1,8 +1,9 @@
 #include "core/dicomweb/retrieve.hpp"
 
+#include "core/dicomweb/multipart_stream.hpp"
+
 #include <algorithm>
 #include <optional>
-#include <random>
 
 namespace recog::dicomweb {
 
@@ -23,21 +24,6 @@ std::string content_type(std::string_view media_type, std::string_view transfer_
 
 std::string content_type(const Representation& representation) {
     return content_type(representation.media_type, representation.transfer_syntax);
-}
-
-// 160 random bits, made anew for each answer: no stored byte can hold them but by a chance of 2^-120 in an
-// exabyte, and nobody can store an object that does. Looking through 2 GB for it would cost more than sending
-// them.
-std::string make_boundary() {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::random_device random;
-    std::string boundary = "part-";
-    for (int word = 0; word < 5; ++word) {
-        for (std::uint32_t bits = random(), digit = 0; digit < 8; ++digit, bits >>= 4U) {
-            boundary += kDigits[bits & 15U];
-        }
-    }
-    return boundary;
 }
 
 Response single_part(std::string_view type, std::string_view location, Body payload) {
@@ -187,7 +173,7 @@ Result<OpenedPiece> whole_part(const std::string& boundary, const std::string& l
 } // namespace
 
 Response MultipartWriter::finish() && {
-    const std::string boundary = make_boundary();
+    const std::string boundary = random_boundary();
     Response response;
     response.set_header("Content-Type",
                         "multipart/related; type=\"" + type_ + "\"; boundary=\"" + boundary + "\"");

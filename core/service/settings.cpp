@@ -230,21 +230,6 @@ Reader users_of(const std::string& place, HttpAskerSettings& askers) {
     };
 }
 
-Reader texts_of(const std::string& place, std::vector<std::string>& texts) {
-    return [&texts, place](const Json& value) -> Status {
-        if (!value.is_array()) {
-            return wrong(place, "must be a list of strings");
-        }
-        for (const Json& text : value) {
-            if (!text.is_string()) {
-                return wrong(place, "must be a list of strings");
-            }
-            texts.push_back(text.get<std::string>());
-        }
-        return {};
-    };
-}
-
 Reader http_askers_of(const std::string& place, HttpAskerSettings& askers) {
     return section(place,
                    {{"Users", users_of(place + ".Users", askers)},

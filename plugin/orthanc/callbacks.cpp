@@ -1,6 +1,7 @@
 #include "plugin/orthanc/callbacks.hpp"
 
 #include "core/dicom/private_dictionary.hpp"
+#include "plugin/orthanc/chunked_body.hpp"
 #include "plugin/orthanc/deep_nesting_guard.hpp"
 #include "plugin/orthanc/http_exchange.hpp"
 #include "plugin/orthanc/worker_threads.hpp"
@@ -143,37 +144,58 @@ void end_move(void* move) {
     });
 }
 
-std::span<const std::byte> body_of(const OrthancPluginHttpRequest& request) {
-    return {static_cast<const std::byte*>(request.body), request.body != nullptr ? request.bodySize : 0};
-}
-
-dicomweb::Response answer(const dicomweb::Request& request, std::span<const std::byte> bytes) {
-    Events& events = *registered.events;
-    const auto body = request.method == dicomweb::Method::Post
-                          ? events.begin_body(request)
-                          : Result<std::unique_ptr<dicomweb::RequestBody>>(nullptr);
-    if (!body) {
-        return events.refusal(body.failure());
-    }
-    if (*body == nullptr) {
-        return events.on_http(request);
-    }
-    const Status added = (*body)->add(bytes);
-    return added ? (*body)->finish() : events.refusal(added.failure());
-}
-
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
         const auto read = read_request(url, *request);
         dicomweb::Response response;
         if (read) {
-            registered.workers->run([&] { response = answer(*read, body_of(*request)); });
+            registered.workers->run([&] { response = registered.events->on_http(*read); });
         } else {
             response = registered.events->refusal(read.failure());
         }
-        send_response(*registered.sdk, output, response);
+        return send_response(*registered.sdk, *registered.workers, output, std::move(response)) ? kDone
+                                                                                                : kFailed;
+    });
+}
+
+ChunkedBody* body_of(OrthancPluginServerChunkedRequestReader* reader) {
+    return reinterpret_cast<ChunkedBody*>(reader); // NOLINT: what begin_body handed out
+}
+
+// Without a reader Orthanc reads the body itself and calls http().
+OrthancPluginErrorCode begin_body(OrthancPluginServerChunkedRequestReader** reader, const char* url,
+                                  const OrthancPluginHttpRequest* request) {
+    return guarded(*registered.sdk, "HTTP", kFailed, [&] {
+        auto read = read_request(url, *request);
+        auto body =
+            read ? ChunkedBody::begin(*registered.events, *registered.workers, *std::move(read)) : nullptr;
+        *reader = reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(body.release()); // NOLINT
         return kDone;
+    });
+}
+
+OrthancPluginErrorCode add_to_body(OrthancPluginServerChunkedRequestReader* reader, const void* bytes,
+                                   std::uint32_t size) {
+    return guarded(*registered.sdk, "HTTP", kFailed, [&] {
+        body_of(reader)->add({static_cast<const std::byte*>(bytes), size});
+        return kDone;
+    });
+}
+
+OrthancPluginErrorCode finish_body(OrthancPluginServerChunkedRequestReader* reader,
+                                   OrthancPluginRestOutput* output) {
+    return guarded(*registered.sdk, "HTTP", kFailed, [&] {
+        return send_response(*registered.sdk, *registered.workers, output, body_of(reader)->finish())
+                   ? kDone
+                   : kFailed;
+    });
+}
+
+void end_body(OrthancPluginServerChunkedRequestReader* reader) {
+    guarded(*registered.sdk, "HTTP", 0, [&] {
+        delete body_of(reader); // NOLINT: made by begin_body, Orthanc keeps it in between
+        return 0;
     });
 }
 
@@ -238,7 +260,10 @@ void register_callbacks(Sdk& sdk, Events& events, const std::vector<std::string>
     OrthancPluginRegisterIncomingCStoreInstanceFilter(context, dimse_status);
     OrthancPluginRegisterRestCallbackNoLock(context, "/instances", instances);
     for (const std::string& root : roots) {
-        OrthancPluginRegisterRestCallbackNoLock(context, (root + "(/.*)?").c_str(), http);
+        const std::string pattern = root + "(/.*)?";
+        OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), http);
+        OrthancPluginRegisterChunkedRestCallback(context, pattern.c_str(), nullptr, begin_body, nullptr,
+                                                 begin_body, add_to_body, finish_body, end_body);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/dicomweb/request.hpp"
 #include "plugin/orthanc/sdk.hpp"
+#include "plugin/orthanc/worker_threads.hpp"
 
 namespace recog::orthanc {
 
@@ -10,7 +11,14 @@ namespace recog::orthanc {
 /// decoded here, once. Parameters come with GET only. Errors: BadRequest (a parameter cannot be decoded).
 Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpRequest& request);
 
-/// Sends with Content-Length, so that the connection can be kept.
-void send_response(const Sdk& sdk, OrthancPluginRestOutput* output, const dicomweb::Response& response);
+/// Bodies up to this size are sent in one, with Content-Length, so that the connection can be kept. Larger
+/// ones are sent while they are made; Orthanc then closes the connection, which costs a client less than the
+/// copy of such a body in memory costs this server.
+inline constexpr std::size_t kMostAtOnce = std::size_t{4} << 20U;
+
+/// False when the answer could not be sent, or not to its end: the connection is to be cut. The pieces of the
+/// body are made on `workers`.
+bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+                   dicomweb::Response response);
 
 } // namespace recog::orthanc

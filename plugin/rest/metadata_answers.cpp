@@ -129,7 +129,7 @@ Result<Response> metadata_answer(std::shared_ptr<const StoredInstances> instance
         return first.failure();
     }
     if (count <= kInstancesPerPiece && !pieces->told_any()) {
-        return error(ErrorKind::NotFound, "there is no such study, series or instance any more");
+        return error(ErrorKind::Gone, "it has just been removed");
     }
     Response response;
     response.set_header("Content-Type", pieces->content_type());

@@ -267,7 +267,8 @@ std::optional<Response> Connection::answer_here(Authentication::Verdict verdict)
 
 Result<Request> Connection::request_of(std::string user) const {
     Request request;
-    request.method = head_.method;
+    // Asked as GET (RFC 9110 9.3.2); the answer goes without its body.
+    request.method = head_.method == Method::Head ? Method::Get : head_.method;
     const std::string_view target = origin_form(head_.target);
     if (!target.starts_with('/')) {
         return error(ErrorKind::BadRequest, "the URL does not begin with a slash");

@@ -74,7 +74,8 @@ TEST_CASE("the three window functions give what C.11.2.1.2 and C.11.2.1.3 define
         CAPTURE(row.center);
         CAPTURE(row.width);
         CAPTURE(row.function);
-        CHECK(text_of(shades(windowed(row.pixels, row.center, row.width, row.function))) == text_of(row.shades));
+        CHECK(text_of(shades(windowed(row.pixels, row.center, row.width, row.function))) ==
+              text_of(row.shades));
     }
 }
 

@@ -1,6 +1,4 @@
 #include "core/base/json_writer.hpp"
-#include "core/dicom/character_set.hpp"
-#include "core/dicom/json_element.hpp"
 #include "core/dicom/json_model.hpp"
 #include "core/dicom/pixel_data.hpp"
 #include "core/dicomweb/accept.hpp"
@@ -48,28 +46,11 @@ dicomweb::Response stored_json(KeptFiles& kept, const json& instances_of_request
     return stored(kept, order(kJsonParts), multipart(parts));
 }
 
-/// The model that we give of a file, everything binary inlined.
+/// The model that we give of a file, everything binary but pixel data inlined.
 json model_of(dicom::Bytes file) {
-    class Decoder final : public dicom::ValueDecoder {
-    public:
-        explicit Decoder(std::string_view terms)
-            : decoder_(dicom::CharacterSetDecoder::for_terms(terms, "")) {}
-        std::string decode(std::string_view raw, std::string_view vr) override {
-            return decoder_.decode(raw, vr);
-        }
-
-    private:
-        dicom::CharacterSetDecoder decoder_;
-    };
-    auto header = dicom::read_header(file);
-    if (!header) {
-        return nullptr;
-    }
-    dicom::JsonModelOptions options;
-    options.decoder = [](std::string_view terms) { return std::make_unique<Decoder>(terms); };
     std::string text;
     JsonWriter writer(text);
-    if (!dicom::write_dataset(writer, *(*header)->getDataset(), options)) {
+    if (!dicom::write_dataset(writer, file)) {
         return nullptr;
     }
     return json::parse(text, nullptr, false);

@@ -138,6 +138,7 @@ private:
         }
         into += got_.substr(0, size);
         got_.erase(0, size);
+        got_.shrink_to_fit(); // tests that count memory count the other side's
         return true;
     }
     bool take_chunks(std::string& into) {

@@ -3,6 +3,8 @@
 #include "tests/plugin/web/fake_service.hpp"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -393,4 +395,37 @@ TEST_CASE("a port that is taken is a fault of the configuration") {
     CHECK(second.failure().kind == ErrorKind::Configuration);
     CHECK(second.failure().text.find("port " + std::to_string(options.port) + " for HTTP") !=
           std::string::npos);
+}
+
+TEST_CASE("a thousand idle connections cost little") {
+    constexpr std::size_t kConnections = 1000;
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 2 * kConnections + 100);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < 2 * kConnections + 100) {
+        return; // this machine does not allow so many
+    }
+    ListenerOptions options;
+    options.maximum_connections = kConnections;
+    Served served(options);
+    CHECK(served.client().ask("GET", "/span/1").status == 200);
+    served.wait_until_empty();
+    const auto before = mallinfo2().uordblks;
+    std::vector<Client> idle;
+    for (std::size_t i = 0; i < kConnections; ++i) {
+        idle.push_back(served.client());
+        if (i % 2 == 0) { // half of them after a request, the others before
+            CHECK(idle.back().ask("GET", "/span/100000").status == 200);
+        }
+    }
+    while (served.listener->connections() < kConnections) {
+        std::this_thread::yield();
+    }
+    const auto each = (mallinfo2().uordblks - before) / kConnections;
+    MESSAGE("heap of one idle connection, both ends: " << each << " bytes");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(each < 6000);
+#endif
+    CHECK(idle.front().ask("GET", "/span/1").status == 200);
 }
