@@ -101,8 +101,8 @@ class OrthancServer:
         self.log_path = self.folder / "orthanc.log"
         self.process = None
         self.raw_configuration = None
-        self.program = [ORTHANC]  # with what must stand before it
         self.headers = {}  # of every request, such as Authorization
+        self.program = [ORTHANC]  # with what must stand before it
         self.quiet = False  # a benchmark's server logs no more than Debian's
         self.take_ports()
 
