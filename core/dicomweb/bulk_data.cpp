@@ -193,9 +193,9 @@ void BulkContent::append_turned(Body& body, std::size_t begin, std::size_t end) 
         const Bytes window = runs_.front().subspan(at, std::min(runs_.front().size() - at, kTurnedWindow));
         body.append_later(size, [owner = owner_, window, word = word_, from, size]() -> Result<OpenedPiece> {
             auto turned = std::make_shared<std::vector<std::byte>>(window.begin(), window.end());
-            for (auto one = turned->begin(); turned->end() - one >= static_cast<std::ptrdiff_t>(word);
-                 one += static_cast<std::ptrdiff_t>(word)) {
-                std::reverse(one, one + static_cast<std::ptrdiff_t>(word));
+            for (auto number = turned->begin(); turned->end() - number >= static_cast<std::ptrdiff_t>(word);
+                 number += static_cast<std::ptrdiff_t>(word)) {
+                std::reverse(number, number + static_cast<std::ptrdiff_t>(word));
             }
             return OpenedPiece{{Bytes(*turned).subspan(from, size)}, turned};
         });
@@ -242,9 +242,10 @@ std::string document_type(std::string_view stated) {
     return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) ? type : std::string();
 }
 
-bool takes_octet_stream(const std::vector<MediaRange>& accepted) {
+bool takes_octet_parts(const std::vector<MediaRange>& accepted) {
     return std::any_of(accepted.begin(), accepted.end(), [](const MediaRange& range) {
-        return range.quality > 0 && covers(range.payload(), kOctetStream);
+        return range.quality > 0 && (range.multipart() || range.type == "*/*") &&
+               covers(range.payload(), kOctetStream);
     });
 }
 

@@ -85,7 +85,8 @@ FurtherFields further_fields(const SearchRequest& search) {
         const bool held = attribute != nullptr && attribute->level <= search.level;
         const bool recognition = tag.group == dictionary::group && search.level == dicom::Level::Study;
         const bool always = tag == dicom::tags::RetrieveURL || tag == dicom::tags::SpecificCharacterSet;
-        if (held || recognition || always) {
+        const bool creator_itself = tag.is_private() && tag.element <= 0x00FF; // comes with its elements
+        if (held || recognition || always || creator_itself) {
             continue;
         }
         const std::string creator = tag.is_private() ? creator_of(search, tag) : std::string();
