@@ -59,7 +59,7 @@ std::vector<Condition> conditions_of(Connection& connection, const Selection& se
 
 /// Index entries that are sorted when their own order is another one. What stands for more is not followed:
 /// all studies (of the dates, of the modality) are walked through newest first.
-inline constexpr std::int64_t kMostSorted = 5'000;
+inline constexpr std::int64_t kMostSorted = 1'000;
 
 struct OrderedConditions {
     std::vector<Condition> conditions;
