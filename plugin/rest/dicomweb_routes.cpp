@@ -8,6 +8,7 @@
 #include "plugin/rest/http_status.hpp"
 #include "plugin/rest/metadata_answers.hpp"
 #include "plugin/rest/rendered_answers.hpp"
+#include "plugin/rest/wado_uri_answers.hpp"
 
 namespace recog::rest {
 
