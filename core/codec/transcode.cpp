@@ -249,7 +249,9 @@ Status Transcoder::write_elements(std::vector<std::byte>& out) {
         const Tag tag = top.element.tag;
         const bool changes = changed_.contains(tag);
         write_changed_before(out, tag);
-        if (changes || tag == tags::LengthToEnd || tag.element == 0 ||
+        // Meta elements within a data set would be taken for those of the new file, its syntax with them.
+        const bool meta = tag.group < 0x0004;
+        if (changes || meta || tag == tags::LengthToEnd || tag.element == 0 ||
             std::find(removed_.begin(), removed_.end(), tag) != removed_.end()) {
             continue;
         }

@@ -174,6 +174,16 @@ TEST_CASE("implicit VR gets its VRs from the dictionary and the pixels' sign") {
     CHECK(has(std::string_view("\xE0\x7F\x10\x00OW", 6)));
 }
 
+TEST_CASE("meta elements within the data set do not become those of the new file") {
+    std::string file = object({raster_for(mono(6, 6, 8, 8, false))});
+    const std::string stray =
+        element(4, 0, "UL", little(0, 4)) + element(2, 0x10, "UI", padded(std::string(kExplicit), '\0'));
+    file.insert(dicom::read_meta(bytes_of(file))->dataset_offset, stray);
+    const auto there = must(transcode(bytes_of(file), syntax::JpegLs));
+    CHECK(dicom::read_meta(there)->transfer_syntax == syntax::JpegLs);
+    CHECK(ImageFrames::open(there)->raster(1));
+}
+
 TEST_CASE("an odd length is filled up when an element is written anew") {
     const std::string file =
         part10(std::string(kExplicit), element(8, 0x60, "CS", "CT") + element(8, 0x70, "LO", "odd") +
