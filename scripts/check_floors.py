@@ -26,7 +26,8 @@ OUTSIDE = (
     ("Boost", r"boost/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("OpenSSL's digests", r"openssl/(evp|hmac|sha|rand|crypto|err)\.h", ("core/base", "plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("OpenSSL's TLS", r"openssl/.*", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
-    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|arpa/inet|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
+    ("addresses in text", r"arpa/inet\.h", ("core/service", "plugin")),
+    ("sockets", r"(sys/socket|sys/epoll|netinet/.*|netdb|sys/un)(\.h)?", ("plugin/dimse", "plugin/net", "plugin/port", "plugin/web", "plugin/mllp")),
     ("the Orthanc SDK", r"(orthanc/)?OrthancC.*Plugin\.h", ("plugin/orthanc", "plugin/plugin.cpp")),
 )
 
