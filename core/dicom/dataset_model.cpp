@@ -1,5 +1,6 @@
 #include "core/dicom/dataset_model.hpp"
 
+#include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/element_scanner.hpp"
 
@@ -88,6 +89,10 @@ Status complete_element(ModelElement& element, std::size_t scalars) {
     }
     if (element.vr.size() != 2 || !is_known_vr(element.vr[0], element.vr[1])) {
         return malformed("an attribute has a VR that does not exist");
+    }
+    // Some clients say UR and put the reference into the value: stored so, the pixels would be lost.
+    if (is_pixel_data(element.tag) && !is_binary_vr(element.vr)) {
+        return malformed("pixel data has a VR that it cannot have");
     }
     const bool sequence = element.vr == "SQ";
     const bool elsewhere = element.binary || element.bulk_data_uri;

@@ -105,6 +105,7 @@ TEST_CASE("a data set that breaks the JSON model fails alone") {
              R"({"00100020":{"vr":"OB","InlineBinary":"AAEC","BulkDataURI":"u"}})",
              R"({"00100020":{"vr":"LO","Value":["A"],"BulkDataURI":"u"}})",
              R"({"00100020":{"vr":"LO"},"00100020":{"vr":"LO"}})",
+             R"({"7FE00010":{"vr":"UR","Value":["http://x/1"]}})",
          }) {
         CAPTURE(bad);
         const std::string read = read_json("[" + good + "," + bad + "," + good + "]");
