@@ -257,9 +257,23 @@ Status LogFollower::take_in_all(const std::vector<std::string>& ids, IfHeld if_h
     return {};
 }
 
+/// Whether any file can be read: a single one that cannot is lost, while none at all means that the storage
+/// is away (not mounted), and will be back.
+bool LogFollower::storage_answers() {
+    constexpr std::size_t kTried = 20;
+    const auto ids = archive_.instance_ids(0, kTried);
+    return ids && std::any_of(ids->begin(), ids->end(),
+                              [this](const std::string& id) { return archive_.open(id).ok(); });
+}
+
 Status LogFollower::take_in_one(const std::string& id) {
-    const auto file = archive_.open(id);
-    if (!file && file.failure().kind == ErrorKind::NotFound) {
+    auto file = archive_.open(id);
+    bool lost = false;
+    if (!file && file.failure().kind == ErrorKind::Storage && storage_answers()) {
+        file = archive_.open(id); // the storage may have come back just now
+        lost = !file && file.failure().kind == ErrorKind::Storage;
+    }
+    if (lost || (!file && file.failure().kind == ErrorKind::NotFound)) {
         const auto listed = archive_.holds(id);
         if (listed && *listed) {
             ingest_.push_when_room(

@@ -55,6 +55,7 @@ private:
     Status replay(IfHeld if_held);
     Status take_in(const ArchiveChanges& page, IfHeld if_held);
     Status take_in_all(const std::vector<std::string>& ids, IfHeld if_held);
+    bool storage_answers();
     Status take_in_one(const std::string& id);
     Result<bool> index_holds(const std::string& id);
     bool is_stopping();

@@ -21,6 +21,10 @@ Result<std::string> Sdk::rest_get(const std::string& uri) const {
     if (code != OrthancPluginErrorCode_Success) {
         const bool absent =
             code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem;
+        if (code == OrthancPluginErrorCode_RegularFileExpected ||
+            code == OrthancPluginErrorCode_InexistentFile) {
+            return recog::error(ErrorKind::Storage, "the archive does not find a file that it should hold");
+        }
         return recog::error(absent ? ErrorKind::NotFound : ErrorKind::Unavailable,
                             absent ? "the archive does not hold it"
                                    : "the archive did not answer (code " + std::to_string(code) + ")");

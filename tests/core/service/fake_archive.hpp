@@ -44,6 +44,11 @@ public:
         const std::lock_guard lock(mutex_);
         lost_files_.insert(id);
     }
+    /// The storage is there again.
+    void find_files() {
+        const std::lock_guard lock(mutex_);
+        lost_files_.clear();
+    }
     void keep_in(const std::string& id, const Uuid& uuid) {
         const std::lock_guard lock(mutex_);
         uuids_[id] = uuid;
@@ -124,8 +129,11 @@ public:
                 return fault();
             }
             const auto found = state_.instances.find(id);
-            if (found == state_.instances.end() || lost_files_.contains(id)) {
+            if (found == state_.instances.end()) {
                 return error(ErrorKind::NotFound, "no such instance");
+            }
+            if (lost_files_.contains(id)) {
+                return error(ErrorKind::Storage, "its file is not there");
             }
             bytes = found->second.file;
         }

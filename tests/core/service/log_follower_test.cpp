@@ -441,6 +441,25 @@ TEST_CASE("an instance whose file is lost is listed as unreadable and holds noth
     CHECK(counts.unreadable == 1);
 }
 
+TEST_CASE("storage that is away for a while loses no instance") {
+    World world;
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        world.store(i);
+        world.archive.lose_file(orthanc_id(i));
+    }
+    Node node(world);
+    node.start();
+    while (world.archive.listings() == 0) { // it has looked for a file that can be read
+        std::this_thread::yield();
+    }
+    world.archive.find_files();
+    node.ready();
+    const auto connection = expect_ok(node.database().connect());
+    const auto counts = expect_ok(index::IndexReader(*connection).counts());
+    CHECK(counts.instances == 5);
+    CHECK(counts.unreadable == 0);
+}
+
 TEST_CASE("files that are no DICOM are held as unreadable, and told once") {
     World world;
     world.archive.store(orthanc_id(1), "nonsense", "H001_CT");
