@@ -273,6 +273,10 @@ Status LogFollower::take_in_one(const std::string& id) {
         file = archive_.open(id); // the storage may have come back just now
         lost = !file && file.failure().kind == ErrorKind::Storage;
     }
+    // What is known of it stays known: it is listed, and its retrieval says that it is missing.
+    if (const auto held = lost ? index_holds(id) : Result<bool>(false); !held || *held) {
+        return held ? Status() : held.failure();
+    }
     if (lost || (!file && file.failure().kind == ErrorKind::NotFound)) {
         const auto listed = archive_.holds(id);
         if (listed && *listed) {
