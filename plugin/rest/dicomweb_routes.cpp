@@ -28,10 +28,11 @@ Response or_error(Result<Response> response) {
 class Retrieval {
 public:
     Retrieval(const service::PriorService& priors, const InstanceAnswers& answers, service::Archive& archive,
-              const Request& request, const Route& route, const std::string& root_url,
+              MetadataMemory& memory, const Request& request, const Route& route, const std::string& root_url,
               const service::Asker& asker)
-        : priors_(priors), answers_(answers), archive_(archive), accepted_(dicomweb::accepted(request)),
-          request_(request), route_(route), root_url_(root_url), asker_(asker) {}
+        : priors_(priors), answers_(answers), archive_(archive), memory_(memory),
+          accepted_(dicomweb::accepted(request)), request_(request), route_(route), root_url_(root_url),
+          asker_(asker) {}
 
     Result<Response> respond() {
         auto instances = answers_.select(route_, asker_);
@@ -39,7 +40,7 @@ public:
             return instances.failure();
         }
         if (dicomweb::is_metadata(route_.resource)) {
-            return metadata_answer(shared(*std::move(instances)), accepted_);
+            return metadata_answer(shared(*std::move(instances)), accepted_, memory_);
         }
         if (route_.resource == Resource::BulkDataValue) {
             return bulk_value_answer(shared(*std::move(instances)), answers_, route_, request_, root_url_);
@@ -71,6 +72,7 @@ private:
     const service::PriorService& priors_;
     const InstanceAnswers& answers_;
     service::Archive& archive_;
+    MetadataMemory& memory_;
     std::vector<dicomweb::MediaRange> accepted_;
     const Request& request_;
     const Route& route_;
@@ -101,7 +103,7 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
         }
         return response;
     }
-    Retrieval retrieval(priors_, answers_, archive_, request, routing.route, root_url, asker);
+    Retrieval retrieval(priors_, answers_, archive_, memory_, request, routing.route, root_url, asker);
     Response response = or_error(respond(search_, retrieval, request, routing.route, root_url, asker));
     // What patients' browsers and proxies keep on their disks, nobody can take back (RFC 9111 5.2.2.5).
     if (response.header("Cache-Control") == nullptr) {

@@ -6,6 +6,7 @@
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "plugin/rest/instance_answers.hpp"
+#include "plugin/rest/metadata_memory.hpp"
 #include "plugin/rest/qido_search.hpp"
 
 namespace recog::rest {
@@ -32,6 +33,7 @@ private:
     service::RetrieveService retrieve_;
     service::Archive& archive_;
     InstanceAnswers answers_;
+    mutable MetadataMemory memory_;
     QidoSearch search_;
 };
 

@@ -1,5 +1,6 @@
 #include "plugin/rest/metadata_answers.hpp"
 
+#include "core/base/digest.hpp"
 #include "core/base/json_writer.hpp"
 #include "core/dicom/json_model.hpp"
 #include "core/dicom/xml_model.hpp"
@@ -32,8 +33,9 @@ dicom::AttributeSet known_attributes(const service::RetrievedInstance& instance)
 /// Pieces are made in the order of the answer, one at a time.
 class MetadataPieces {
 public:
-    MetadataPieces(std::shared_ptr<const StoredInstances> instances, DatasetForm form)
-        : instances_(std::move(instances)), form_(form), multipart_("related", dicomweb::kDicomXml) {}
+    MetadataPieces(std::shared_ptr<const StoredInstances> instances, DatasetForm form, MetadataMemory& memory)
+        : instances_(std::move(instances)), form_(form), memory_(memory),
+          multipart_("related", dicomweb::kDicomXml) {}
 
     std::string content_type() const {
         return form_ == DatasetForm::DicomXml ? multipart_.content_type()
@@ -44,25 +46,75 @@ public:
     bool told_any() const { return told_any_; }
 
     /// The instances from `first` on, as many as a piece holds. Errors: those of the archive.
-    Result<std::string> piece(std::size_t first) {
+    Result<dicomweb::OpenedPiece> piece(std::size_t first) {
         const std::size_t last = std::min(first + kInstancesPerPiece, instances_->size());
+        const std::string name = name_of(first, last);
+        auto text = name.empty() ? nullptr : memory_.find(name);
+        if (!text) {
+            auto written = write(first, last, name);
+            if (!written) {
+                return written.failure();
+            }
+            text = *std::move(written);
+        }
+        dicomweb::OpenedPiece opened;
+        if (!text->empty()) {
+            static constexpr std::string_view kComma = ",";
+            if (told_any_ && form_ != DatasetForm::DicomXml) {
+                opened.bytes.push_back(std::as_bytes(std::span(kComma)));
+            }
+            opened.bytes.push_back(std::as_bytes(std::span(*text)));
+            opened.owner = text;
+            told_any_ = true;
+        }
+        return opened;
+    }
+
+private:
+    /// All that the text depends on; empty: it is not to be kept. XML has a boundary of its own each time.
+    std::string name_of(std::size_t first, std::size_t last) const {
+        if (form_ == DatasetForm::DicomXml) {
+            return {};
+        }
+        Digest digest;
+        for (std::size_t i = first; i < last; ++i) {
+            const service::RetrievedInstance& instance = (*instances_)[i];
+            if (!instance.file.known()) {
+                return {};
+            }
+            digest.add(instance.file.packed())
+                .add(instances_->uri(i))
+                .add(instances_->default_character_set(i))
+                .add(instance.sop_class_uid)
+                .add(instance.transfer_syntax);
+        }
+        return digest.finish();
+    }
+
+    Result<std::shared_ptr<const std::string>> write(std::size_t first, std::size_t last,
+                                                     const std::string& name) {
         std::string text;
         text.reserve(kUsualBytes * (last - first));
+        bool keep = !name.empty();
         for (std::size_t i = first; i < last; ++i) {
             const auto file = instances_->open(i, service::Reading::Header);
             if (!file && file.failure().kind == ErrorKind::NotFound) {
+                keep = false;
                 continue;
             }
             if (!file) {
                 return file.failure();
             }
+            keep = keep && (*file)->uuid() == (*instances_)[i].file;
             append(text, i, (*file)->bytes());
-            told_any_ = true;
         }
-        return text;
+        auto written = std::make_shared<const std::string>(std::move(text));
+        if (keep) {
+            memory_.remember(name, written);
+        }
+        return written;
     }
 
-private:
     void append(std::string& text, std::size_t i, dicom::Bytes file) const {
         dicom::ModelOptions options;
         options.default_character_set = instances_->default_character_set(i);
@@ -76,7 +128,7 @@ private:
 
     void append_json(std::string& text, std::size_t i, dicom::Bytes file, const dicom::ModelOptions& options,
                      const std::string& uri) const {
-        text += told_any_ ? "," : "";
+        text += text.empty() ? "" : ",";
         const std::size_t before = text.size();
         JsonWriter writer(text);
         if (!dicom::write_dataset(writer, file, options, uri + "/bulkdata")) {
@@ -102,20 +154,15 @@ private:
 
     const std::shared_ptr<const StoredInstances> instances_;
     const DatasetForm form_;
+    MetadataMemory& memory_;
     const dicomweb::MultipartStream multipart_;
     bool told_any_ = false;
 };
 
-dicomweb::OpenedPiece opened(std::string text) {
-    auto owner = std::make_shared<const std::string>(std::move(text));
-    const auto bytes = std::as_bytes(std::span(*owner));
-    return {{bytes}, std::move(owner)};
-}
-
 } // namespace
 
 Result<Response> metadata_answer(std::shared_ptr<const StoredInstances> instances,
-                                 const std::vector<dicomweb::MediaRange>& accepted) {
+                                 const std::vector<dicomweb::MediaRange>& accepted, MetadataMemory& memory) {
     const auto form = dicomweb::choose_dataset_form(accepted);
     if (!form) {
         return error(ErrorKind::NotAcceptable,
@@ -123,7 +170,7 @@ Result<Response> metadata_answer(std::shared_ptr<const StoredInstances> instance
                      "application/dicom+xml");
     }
     const std::size_t count = instances->size();
-    const auto pieces = std::make_shared<MetadataPieces>(std::move(instances), *form);
+    const auto pieces = std::make_shared<MetadataPieces>(std::move(instances), *form, memory);
     auto first = pieces->piece(0);
     if (!first) {
         return first.failure();
@@ -134,12 +181,11 @@ Result<Response> metadata_answer(std::shared_ptr<const StoredInstances> instance
     Response response;
     response.set_header("Content-Type", pieces->content_type());
     response.body.append(pieces->begin());
-    response.body.append(*std::move(first));
+    for (const dicomweb::Bytes run : first->bytes) {
+        response.body.append(run, first->owner);
+    }
     for (std::size_t at = kInstancesPerPiece; at < count; at += kInstancesPerPiece) {
-        response.body.append_later(std::nullopt, [pieces, at]() -> Result<dicomweb::OpenedPiece> {
-            auto text = pieces->piece(at);
-            return text ? Result<dicomweb::OpenedPiece>(opened(*std::move(text))) : text.failure();
-        });
+        response.body.append_later(std::nullopt, [pieces, at] { return pieces->piece(at); });
     }
     response.body.append(pieces->end());
     return response;
