@@ -9,6 +9,7 @@ class Authority:
         self.certificate = self.folder / "ca.pem"
         self.key = self.folder / "ca.key"
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                      "-addext", "keyUsage=critical,keyCertSign,cRLSign",  # Python 3.13 reads strictly
                       "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.certificate)
 
     def issue(self, name):
@@ -17,7 +18,7 @@ class Authority:
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", key, "-out", asked)
         extensions = self.folder / "extensions.cnf"
-        extensions.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        extensions.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nauthorityKeyIdentifier=keyid\n")
         self._openssl("x509", "-req", "-in", asked, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
                       "-days", "2", "-extfile", extensions, "-out", certificate)
         return key, certificate
