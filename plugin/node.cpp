@@ -287,6 +287,7 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
             std::make_unique<service::PrefetchService>(priors_, retrieve_, archive_, push_.get(), sdk);
     }
     ingest_.on_overflow([this] { follower_.wake(); });
+    ingest_.on_named([this](const service::NamedFile& instance) { dicomweb_.foresee(instance); });
     if (configuration_.orthanc.dicom_server) {
         auto watcher = dimse::AcknowledgementWatcher::start(configuration_.orthanc.dicom_port);
         if (watcher) {

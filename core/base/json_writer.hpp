@@ -2,6 +2,7 @@
 // Reading JSON is nlohmann_json's job.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ public:
         key(name);
         integer(number);
     }
+
+    /// Bytes of the text so far, with what stood there before.
+    std::size_t size() const { return out_.size(); }
 
 private:
     void separate();

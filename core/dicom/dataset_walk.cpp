@@ -19,8 +19,15 @@ constexpr Tag kTrailingPadding{0xFFFC, 0xFFFC};
 constexpr Tag kPixelRepresentation{0x0028, 0x0103};
 constexpr std::uint16_t kDelimiters = 0xFFFE;
 
+/// Bytes of the smallest header of an element.
+constexpr std::size_t kLeastElement = 8;
+
 Error malformed(const char* text) {
     return error(ErrorKind::Malformed, text);
+}
+
+Error more_is_needed() {
+    return error(ErrorKind::Unavailable, "the beginning of the file does not tell what is in it");
 }
 
 // Text with code extensions or bytes beyond ASCII; everything else reads the same in all character sets.
@@ -99,6 +106,8 @@ private:
     };
 
     Status collect_top(std::size_t at, Encoding encoding);
+    Status collect_beginning(std::size_t at, Encoding encoding);
+    bool ends_the_file(const Element& pixel_data) const;
     Result<std::size_t> collect_item(const Range& range, Encoding encoding);
     std::size_t end_of_pixel_data(const Element& element, Encoding encoding, bool& walked);
     void keep(const Element& element, std::size_t next);
@@ -216,6 +225,36 @@ Status Walk::collect_top(std::size_t at, Encoding encoding) {
         at = *next;
     }
     return {};
+}
+
+// Native pixel data of which some is here, and behind which no element has room.
+bool Walk::ends_the_file(const Element& pixel_data) const {
+    return !pixel_data.undefined() && pixel_data.value < bytes_.size() &&
+           pixel_data.length > options_.file_size - pixel_data.value - kLeastElement;
+}
+
+Status Walk::collect_beginning(std::size_t at, Encoding encoding) {
+    const std::size_t end = bytes_.size();
+    while (at < end) {
+        const auto element = scanner_.read(at, end, encoding);
+        if (!element) {
+            break;
+        }
+        if (is_pixel_data(element->tag)) {
+            if (ends_the_file(*element)) {
+                keep(*element, end);
+                return {};
+            }
+            break;
+        }
+        const auto next = scanner_.skip(*element, end, encoding, false);
+        if (!next) {
+            break;
+        }
+        keep(*element, *next);
+        at = *next;
+    }
+    return more_is_needed();
 }
 
 Result<std::size_t> Walk::collect_item(const Range& range, Encoding encoding) {
@@ -341,7 +380,8 @@ Status Walk::tell_top(std::size_t begin, Encoding encoding) {
         return malformed("the file holds no data set");
     }
     entries_.reserve(256);
-    const Status collected = collect_top(begin, encoding);
+    const bool whole = options_.file_size <= bytes_.size();
+    const Status collected = whole ? collect_top(begin, encoding) : collect_beginning(begin, encoding);
     if (!collected) {
         return collected;
     }
@@ -588,12 +628,17 @@ Status Walk::tell_items(const Entry& entry, Scope& scope, Encoding encoding, std
 
 Status tell_dataset(ModelSink& sink, Bytes file, const ModelOptions& options, const Part10Limits& limits) {
     const auto dataset = open_dataset(file, limits);
+    const bool whole = options.file_size <= file.size();
+    if (!whole && (!dataset || dataset->inflated != nullptr)) {
+        return more_is_needed();
+    }
     if (!dataset) {
         return dataset.failure();
     }
     Part10Limits own = limits;
     own.nesting = std::min(limits.nesting, options.nesting);
-    return Walk(sink, *dataset, options, own).tell_top(dataset->begin, dataset->meta.encoding);
+    const Status told = Walk(sink, *dataset, options, own).tell_top(dataset->begin, dataset->meta.encoding);
+    return whole || told ? told : Status(more_is_needed());
 }
 
 } // namespace recog::dicom

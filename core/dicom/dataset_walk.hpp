@@ -25,6 +25,9 @@ struct ModelOptions {
     /// Encapsulated pixel data of more fragments is not walked through for what might stand behind it: every
     /// fragment would cost a page of the file.
     std::size_t fragments = 16;
+    /// Of the whole file when the bytes are only its beginning; 0: they are all of it. What a beginning
+    /// cannot tell exactly as the whole file would is told as Unavailable.
+    std::size_t file_size = 0;
 };
 
 /// Tells `sink` one data set: begin_item(0) to end_item(). Left out are group lengths, groups 0000 and 0002
@@ -32,7 +35,8 @@ struct ModelOptions {
 /// order are put in order; of several with one tag the first counts. An unknown VR becomes what the
 /// dictionary says: in implicit VR (US or SS by Pixel Representation), and for public text and sequences
 /// stated as UN (PS3.5 6.2.2). Of native pixel data only the place is read.
-/// Errors: Malformed (the data set breaks off before its pixel data, or a sequence cannot be read), TooLarge.
+/// Errors: Malformed (the data set breaks off before its pixel data, or a sequence cannot be read), TooLarge,
+/// Unavailable (ModelOptions::file_size).
 /// After an error the sink holds a part of the data set.
 Status tell_dataset(ModelSink& sink, Bytes file, const ModelOptions& options = {},
                     const Part10Limits& limits = {});

@@ -82,12 +82,17 @@ void JsonModel::inline_binary(Bytes bytes) {
 }
 
 void JsonModel::bulk_data(const BulkValue& bulk) {
-    out_.member("BulkDataURI", std::string(bulk_data_uri_).append(bulk.path));
+    out_.key("BulkDataURI");
+    if (uri_places_ != nullptr) {
+        uri_places_->push_back(out_.size() + 1); // behind the quotation mark
+    }
+    out_.string(std::string(bulk_data_uri_).append(bulk.path));
 }
 
-Status write_dataset(JsonWriter& out, Bytes file, ModelOptions options, std::string_view bulk_data_uri) {
+Status write_dataset(JsonWriter& out, Bytes file, ModelOptions options, std::string_view bulk_data_uri,
+                     std::vector<std::size_t>* uri_places) {
     options.bulk_data = !bulk_data_uri.empty();
-    JsonModel model(out, bulk_data_uri);
+    JsonModel model(out, bulk_data_uri, uri_places);
     return tell_dataset(model, file, options);
 }
 

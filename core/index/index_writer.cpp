@@ -324,11 +324,13 @@ void IndexWriter::relocate(std::string_view packed_id, const Uuid& file) {
 
 Result<std::vector<IndexWriter::NotLocated>> IndexWriter::not_located(std::int64_t row, std::size_t limit) {
     std::vector<NotLocated> found;
-    Rows rows = connection_->query("SELECT id, orthanc_id FROM instance WHERE file_uuid IS NULL AND id > ?"
-                                   " ORDER BY id LIMIT ?",
+    Rows rows = connection_->query("SELECT x.id, x.orthanc_id, st.institution FROM instance x"
+                                   " JOIN series se ON se.id = x.series_id"
+                                   " JOIN study st ON st.id = se.study_id"
+                                   " WHERE x.file_uuid IS NULL AND x.id > ? ORDER BY x.id LIMIT ?",
                                    row, static_cast<std::int64_t>(limit));
     while (rows.next()) {
-        found.push_back({rows.integer(0), unpack_orthanc_id(rows.blob(1))});
+        found.push_back({rows.integer(0), unpack_orthanc_id(rows.blob(1)), std::string(rows.text(2))});
     }
     const Status read = connection_->take_failure();
     return read ? Result<std::vector<NotLocated>>(std::move(found)) : read.failure();

@@ -41,6 +41,7 @@ public:
     struct NotLocated {
         std::int64_t row = 0;
         std::string orthanc_id;
+        std::string institution; ///< code of the institution that made the exam
     };
     /// In the order of rows, from behind `row` on.
     Result<std::vector<NotLocated>> not_located(std::int64_t row, std::size_t limit);

@@ -28,11 +28,14 @@ struct ArchiveChanges {
     bool done = true;                   ///< no further pages
 };
 
-/// A whole Part 10 file: mapped or in memory.
+/// A Part 10 file: mapped or in memory.
 class InstanceFile {
 public:
     virtual ~InstanceFile() = default;
+    /// All of the file, or as much of its beginning as was asked for (Reading::Beginning).
     virtual std::span<const std::byte> bytes() const = 0;
+    /// Bytes of the whole file.
+    virtual std::size_t size() const { return bytes().size(); }
     /// These bytes will not be read again soon: their pages need not stay mapped. Any thread.
     virtual void release(std::size_t /*offset*/, std::size_t /*size*/) const {}
     /// Under which name it was found; not known when it was not read in place.
@@ -41,9 +44,13 @@ public:
 
 /// What will be read of a file.
 enum class Reading {
-    Whole, ///< all of it: its pages are mapped at once
-    Header ///< its beginning, or some places of it: pages are mapped as they are touched
+    Whole,    ///< all of it: its pages are mapped at once
+    Header,   ///< some places of it: pages are mapped as they are touched
+    Beginning ///< its first kBeginning bytes are read, which costs less than mapping; or all of it
 };
+
+/// What stands in front of the pixel data of most images is shorter, in bytes.
+inline constexpr std::size_t kBeginning = 16'384;
 
 /// All functions may be called from any thread, but never from inside a callback of Orthanc.
 class Archive {

@@ -22,9 +22,9 @@ Status FileNaming::step() {
         row_ = found->back().row;
         to_ask_ = *std::move(found);
     }
-    const std::string id = std::move(to_ask_.back().orthanc_id);
+    const index::IndexWriter::NotLocated instance = std::move(to_ask_.back());
     to_ask_.pop_back();
-    if (!ask(id)) {
+    if (!ask(instance)) {
         // The archive keeps its files elsewhere, is stopping or does not answer: retrievals will ask.
         to_ask_.clear();
         const Status written = write();
@@ -34,10 +34,13 @@ Status FileNaming::step() {
     return {};
 }
 
-Status FileNaming::ask(const std::string& orthanc_id) {
-    const auto uuid = archive_.locate(orthanc_id);
+Status FileNaming::ask(const index::IndexWriter::NotLocated& instance) {
+    const auto uuid = archive_.locate(instance.orthanc_id);
     if (uuid) {
-        located_.emplace_back(index::LocatedFile{orthanc_id, *uuid});
+        located_.emplace_back(index::LocatedFile{instance.orthanc_id, *uuid});
+        if (on_named_ && uuid->known() && !looks_at_all_) {
+            on_named_({instance.orthanc_id, instance.institution, *uuid});
+        }
         return {};
     }
     // Deleted meanwhile, which will be told.
@@ -57,6 +60,7 @@ Status FileNaming::write() {
 void FileNaming::end_round() {
     waiting_ = 0;
     row_ = 0;
+    looks_at_all_ = false;
 }
 
 } // namespace recog::service

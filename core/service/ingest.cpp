@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kAskAgainAfter = std::chrono::milliseconds(500);
 /// Nothing has come for so long: few files are asked for one by one.
-constexpr auto kPause = std::chrono::milliseconds(50);
+constexpr auto kPause = std::chrono::milliseconds(5);
 
 } // namespace
 

@@ -49,6 +49,9 @@ public:
 
     /// Called (from any thread) when an event has been left out. To be set before the first push.
     void on_overflow(std::function<void()> wake) { wake_ = std::move(wake); }
+    /// Told on the writing thread, in pauses, of each instance that has just been stored and where its file
+    /// is. To be set before the first push.
+    void on_named(FileNaming::OnNamed named) { naming_.on_named(std::move(named)); }
     /// A number that grows with each event left out.
     std::uint64_t overflows() const;
     /// All events left out up to this number have been brought back from the log.

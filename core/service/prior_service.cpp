@@ -410,6 +410,13 @@ Status add_other_number(OpenQuestion& question, const PatientNumber& other, cons
 
 } // namespace
 
+const std::string& PriorService::default_character_set(std::string_view institution) const {
+    const auto* const known = context_.rules.institutions().find(institution);
+    return known != nullptr && !known->default_character_set.empty()
+               ? known->default_character_set
+               : context_.settings.default_character_set;
+}
+
 Result<PriorSummary> PriorService::find(const PriorQuery& query,
                                         const std::function<bool(PriorAnswer&)>& sink) const {
     const PatientNumber number{std::string(query.keys.get(tags::PatientID)),

@@ -62,6 +62,8 @@ public:
     std::string issuer_of(std::string_view domain) const;
 
     const ServiceContext& context() const { return context_; }
+    /// The character set that data sets of this institution (its code) have when they declare none.
+    const std::string& default_character_set(std::string_view institution) const;
 
 private:
     ServiceContext context_;

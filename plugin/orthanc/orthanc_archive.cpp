@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace recog::orthanc {
 
 using Json = nlohmann::json;
@@ -37,6 +40,34 @@ private:
     Uuid uuid_;
 };
 
+/// The beginning of a file, in memory.
+class BeginningOfFile final : public service::InstanceFile {
+public:
+    BeginningOfFile(std::size_t size, const Uuid& uuid)
+        : bytes_(std::min(size, service::kBeginning)), size_(size), uuid_(uuid) {}
+    std::span<const std::byte> bytes() const override { return bytes_; }
+    std::size_t size() const override { return size_; }
+    Uuid uuid() const override { return uuid_; }
+
+    bool read(int file) {
+        std::size_t done = 0;
+        while (done < bytes_.size()) {
+            const ssize_t got =
+                pread(file, bytes_.data() + done, bytes_.size() - done, static_cast<off_t>(done));
+            if (got <= 0) {
+                return false;
+            }
+            done += static_cast<std::size_t>(got);
+        }
+        return true;
+    }
+
+private:
+    std::vector<std::byte> bytes_;
+    std::size_t size_;
+    Uuid uuid_;
+};
+
 class CopiedFile final : public service::InstanceFile {
 public:
     explicit CopiedFile(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -46,26 +77,35 @@ private:
     std::string bytes_;
 };
 
-/// nullptr when it cannot be mapped. Orthanc never rewrites a stored file, it removes it; a mapping survives
+std::unique_ptr<service::InstanceFile> read_beginning(int file, std::size_t size, const Uuid& uuid) {
+    auto beginning = std::make_unique<BeginningOfFile>(size, uuid);
+    return beginning->read(file) ? std::move(beginning) : nullptr;
+}
+
+std::unique_ptr<service::InstanceFile> map_file(int file, std::size_t size, bool populate, const Uuid& uuid) {
+    void* const address =
+        mmap(nullptr, size, PROT_READ, MAP_PRIVATE | (populate ? MAP_POPULATE : 0), file, 0);
+    return address != MAP_FAILED ? std::make_unique<MappedFile>(address, size, uuid) : nullptr;
+}
+
+/// nullptr when it cannot be read. Orthanc never rewrites a stored file, it removes it; a mapping survives
 /// that.
-std::unique_ptr<service::InstanceFile> map_file(const std::string& path, service::Reading reading,
-                                                const Uuid& uuid) {
+std::unique_ptr<service::InstanceFile> open_file(const std::string& path, service::Reading reading,
+                                                 const Uuid& uuid) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return nullptr;
     }
-    std::unique_ptr<service::InstanceFile> mapped;
+    std::unique_ptr<service::InstanceFile> opened;
     struct stat status {};
     if (fstat(file, &status) == 0 && status.st_size > 0) {
         const auto size = static_cast<std::size_t>(status.st_size);
-        const int populate = reading == service::Reading::Whole ? MAP_POPULATE : 0;
-        void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | populate, file, 0);
-        if (address != MAP_FAILED) {
-            mapped = std::make_unique<MappedFile>(address, size, uuid);
-        }
+        opened = reading == service::Reading::Beginning
+                     ? read_beginning(file, size, uuid)
+                     : map_file(file, size, reading == service::Reading::Whole, uuid);
     }
     ::close(file);
-    return mapped;
+    return opened;
 }
 
 Result<Json> json_of(const Result<std::string>& answer) {
@@ -189,13 +229,13 @@ std::optional<std::uint64_t> OrthancArchive::size_in_place(const Uuid& uuid) {
 std::unique_ptr<service::InstanceFile>
 OrthancArchive::open_in_place(const std::string& orthanc_id, service::Reading reading, const Uuid& known) {
     if (known.known()) {
-        if (auto mapped = map_file(path_of(known), reading, known)) {
-            return mapped;
+        if (auto file = open_file(path_of(known), reading, known)) {
+            return file;
         }
     }
-    std::unique_ptr<service::InstanceFile> mapped;
+    std::unique_ptr<service::InstanceFile> file;
     // The uuid changes when a file is overwritten or reconstructed, perhaps just now: ask once more.
-    for (int tries = 0; tries < 2 && !mapped; ++tries) {
+    for (int tries = 0; tries < 2 && !file; ++tries) {
         const auto uuid = locate(orthanc_id);
         if (!uuid) {
             return nullptr;
@@ -206,9 +246,9 @@ OrthancArchive::open_in_place(const std::string& orthanc_id, service::Reading re
         if (!uuid->known()) {
             return nullptr;
         }
-        mapped = map_file(path_of(*uuid), reading, *uuid);
+        file = open_file(path_of(*uuid), reading, *uuid);
     }
-    return mapped;
+    return file;
 }
 
 Result<std::unique_ptr<service::InstanceFile>>

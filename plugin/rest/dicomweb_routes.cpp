@@ -59,7 +59,7 @@ public:
 private:
     Result<Response> pictures(const std::vector<RetrievedInstance>& instances) {
         const RenderedAnswers answers(archive_, root_url_, [this](const RetrievedInstance& instance) {
-            return rest::default_character_set(priors_, instance);
+            return priors_.default_character_set(instance.institution);
         });
         return route_.resource == Resource::Rendered ? answers.rendered(instances, route_.frames, request_)
                                                      : answers.thumbnail(instances, route_.frames, request_);
@@ -113,6 +113,15 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
         response.headers.push_back({"Warning", dicomweb::warning_299(root_url, warning)});
     }
     return response;
+}
+
+void DicomWebRoutes::foresee(const service::NamedFile& instance) const {
+    const std::string& character_set = priors_.default_character_set(instance.institution);
+    auto opened = open_metadata(archive_, instance.orthanc_id, instance.file, character_set);
+    if (opened && opened->metadata && opened->file.known()) {
+        memory_.foresee(opened->file, character_set,
+                        std::make_shared<const InstanceMetadata>(*std::move(opened->metadata)));
+    }
 }
 
 } // namespace recog::rest

@@ -3,6 +3,7 @@
 
 #include "core/dicomweb/request.hpp"
 #include "core/service/archive.hpp"
+#include "core/service/file_naming.hpp"
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
 #include "plugin/rest/instance_answers.hpp"
@@ -27,6 +28,9 @@ public:
     /// its end.
     dicomweb::Response handle(const dicomweb::Request& request, const std::string& root_url,
                               const service::Asker& asker) const;
+
+    /// Writes the metadata of an instance that has just been stored: it will be asked for soon.
+    void foresee(const service::NamedFile& instance) const;
 
 private:
     const service::PriorService& priors_;

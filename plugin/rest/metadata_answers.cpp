@@ -1,6 +1,5 @@
 #include "plugin/rest/metadata_answers.hpp"
 
-#include "core/base/digest.hpp"
 #include "core/base/json_writer.hpp"
 #include "core/dicom/json_model.hpp"
 #include "core/dicom/xml_model.hpp"
@@ -17,8 +16,8 @@ namespace tags = dicom::tags;
 
 namespace {
 
-// JSON of a CT slice is about 10 kB.
-constexpr std::size_t kUsualBytes = 16'384;
+// Of a CT slice; XML is longer.
+constexpr std::size_t kUsualBytes = 8192;
 
 dicom::AttributeSet known_attributes(const service::RetrievedInstance& instance) {
     dicom::AttributeSet attributes;
@@ -48,100 +47,63 @@ public:
     /// The instances from `first` on, as many as a piece holds. Errors: those of the archive.
     Result<dicomweb::OpenedPiece> piece(std::size_t first) {
         const std::size_t last = std::min(first + kInstancesPerPiece, instances_->size());
-        const std::string name = name_of(first, last);
-        auto text = name.empty() ? nullptr : memory_.find(name);
-        if (!text) {
-            auto written = write(first, last, name);
-            if (!written) {
-                return written.failure();
+        auto text = std::make_shared<std::string>();
+        text->reserve(kUsualBytes * (last - first));
+        for (std::size_t i = first; i < last; ++i) {
+            const Status appended =
+                form_ == DatasetForm::DicomXml ? append_xml(*text, i) : append_json(*text, i);
+            if (!appended && appended.failure().kind != ErrorKind::NotFound) {
+                return appended.failure();
             }
-            text = *std::move(written);
+            told_any_ = told_any_ || appended.ok();
         }
         dicomweb::OpenedPiece opened;
         if (!text->empty()) {
-            static constexpr std::string_view kComma = ",";
-            if (told_any_ && form_ != DatasetForm::DicomXml) {
-                opened.bytes.push_back(std::as_bytes(std::span(kComma)));
-            }
             opened.bytes.push_back(std::as_bytes(std::span(*text)));
-            opened.owner = text;
-            told_any_ = true;
+            opened.owner = std::move(text);
         }
         return opened;
     }
 
 private:
-    /// All that the text depends on; empty: it is not to be kept. XML has a boundary of its own each time.
-    std::string name_of(std::size_t first, std::size_t last) const {
-        if (form_ == DatasetForm::DicomXml) {
-            return {};
-        }
-        Digest digest;
-        for (std::size_t i = first; i < last; ++i) {
-            const service::RetrievedInstance& instance = (*instances_)[i];
-            if (!instance.file.known()) {
+    void begin_next(std::string& text) const { text += told_any_ || !text.empty() ? "," : ""; }
+
+    Status append_json(std::string& text, std::size_t i) const {
+        const service::RetrievedInstance& instance = (*instances_)[i];
+        const std::string& character_set = instances_->default_character_set(i);
+        auto kept = instance.file.known() ? memory_.find(instance.file, character_set) : nullptr;
+        if (!kept) {
+            auto opened = instances_->metadata(i, character_set);
+            if (!opened) {
+                return opened.failure();
+            }
+            if (!opened->metadata) {
+                begin_next(text);
+                JsonWriter writer(text);
+                dicom::write_answer(writer, {known_attributes(instance), {}, {}});
                 return {};
             }
-            digest.add(instance.file.packed())
-                .add(instances_->uri(i))
-                .add(instances_->default_character_set(i))
-                .add(instance.sop_class_uid)
-                .add(instance.transfer_syntax);
+            kept = std::make_shared<const InstanceMetadata>(*std::move(opened->metadata));
+            if (opened->file.known()) {
+                memory_.remember(opened->file, character_set, kept);
+            }
         }
-        return digest.finish();
+        begin_next(text);
+        append_metadata(text, *kept, instances_->uri(i));
+        return {};
     }
 
-    Result<std::shared_ptr<const std::string>> write(std::size_t first, std::size_t last,
-                                                     const std::string& name) {
-        std::string text;
-        text.reserve(kUsualBytes * (last - first));
-        bool keep = !name.empty();
-        for (std::size_t i = first; i < last; ++i) {
-            const auto file = instances_->open(i, service::Reading::Header);
-            if (!file && file.failure().kind == ErrorKind::NotFound) {
-                keep = false;
-                continue;
-            }
-            if (!file) {
-                return file.failure();
-            }
-            keep = keep && (*file)->uuid() == (*instances_)[i].file;
-            append(text, i, (*file)->bytes());
+    // Each answer has a boundary of its own, and few ask for XML: it is not kept.
+    Status append_xml(std::string& text, std::size_t i) const {
+        const auto file = instances_->open(i, service::Reading::Header);
+        if (!file) {
+            return file.failure();
         }
-        auto written = std::make_shared<const std::string>(std::move(text));
-        if (keep) {
-            memory_.remember(name, written);
-        }
-        return written;
-    }
-
-    void append(std::string& text, std::size_t i, dicom::Bytes file) const {
         dicom::ModelOptions options;
         options.default_character_set = instances_->default_character_set(i);
         const std::string uri = instances_->uri(i);
-        if (form_ == DatasetForm::DicomXml) {
-            append_xml(text, i, file, options, uri);
-        } else {
-            append_json(text, i, file, options, uri);
-        }
-    }
-
-    void append_json(std::string& text, std::size_t i, dicom::Bytes file, const dicom::ModelOptions& options,
-                     const std::string& uri) const {
-        text += text.empty() ? "" : ",";
-        const std::size_t before = text.size();
-        JsonWriter writer(text);
-        if (!dicom::write_dataset(writer, file, options, uri + "/bulkdata")) {
-            text.resize(before);
-            JsonWriter again(text);
-            dicom::write_answer(again, {known_attributes((*instances_)[i]), {}, {}});
-        }
-    }
-
-    void append_xml(std::string& text, std::size_t i, dicom::Bytes file, const dicom::ModelOptions& options,
-                    const std::string& uri) const {
         std::string document;
-        if (!dicom::write_xml_dataset(document, file, options, uri + "/bulkdata")) {
+        if (!dicom::write_xml_dataset(document, (*file)->bytes(), options, uri + "/bulkdata")) {
             document.clear();
             dicom::write_xml_answer(document, {known_attributes((*instances_)[i]), {}, {}});
         }
@@ -150,6 +112,7 @@ private:
         text += multipart_.part_head(headers, document.size());
         text += document;
         text += dicomweb::MultipartStream::kPartEnd;
+        return {};
     }
 
     const std::shared_ptr<const StoredInstances> instances_;

@@ -191,13 +191,9 @@ struct WaitingAnswer {
 dicom::RecordedElements elements_of(const service::PriorService& priors, service::Archive& archive,
                                     const WaitingAnswer& answer,
                                     const std::vector<dicom::WantedElement>& wanted) {
-    const service::ServiceContext& context = priors.context();
-    const auto* const institution = context.rules.institutions().find(answer.institution);
     dicom::ModelOptions options;
     options.bulk_data = true;
-    options.default_character_set = institution != nullptr && !institution->default_character_set.empty()
-                                        ? institution->default_character_set
-                                        : context.settings.default_character_set;
+    options.default_character_set = priors.default_character_set(answer.institution);
     dicom::RecordedElements elements(wanted);
     const auto file = archive.open(answer.orthanc_id, service::Reading::Header);
     if (!file || !dicom::tell_dataset(elements, (*file)->bytes(), options)) {

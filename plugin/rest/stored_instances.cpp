@@ -1,7 +1,6 @@
 #include "plugin/rest/stored_instances.hpp"
 
 #include "plugin/rest/instance_answers.hpp"
-#include "plugin/rest/wado_uri_answers.hpp"
 
 namespace recog::rest {
 
@@ -9,8 +8,8 @@ std::string StoredInstances::uri(std::size_t i) const {
     return location_of(instances_[i], root_url_);
 }
 
-std::string StoredInstances::default_character_set(std::size_t i) const {
-    return rest::default_character_set(priors_, instances_[i]);
+const std::string& StoredInstances::default_character_set(std::size_t i) const {
+    return priors_.default_character_set(instances_[i].institution);
 }
 
 Result<std::shared_ptr<const service::InstanceFile>> StoredInstances::open(std::size_t i,
@@ -20,6 +19,11 @@ Result<std::shared_ptr<const service::InstanceFile>> StoredInstances::open(std::
         return file.failure();
     }
     return std::shared_ptr<const service::InstanceFile>(*std::move(file));
+}
+
+Result<OpenedMetadata> StoredInstances::metadata(std::size_t i,
+                                                 const std::string& default_character_set) const {
+    return open_metadata(archive_, instances_[i].orthanc_id, instances_[i].file, default_character_set);
 }
 
 } // namespace recog::rest

@@ -5,6 +5,7 @@
 #include "core/service/archive.hpp"
 #include "core/service/prior_service.hpp"
 #include "core/service/retrieve_service.hpp"
+#include "plugin/rest/instance_metadata.hpp"
 
 namespace recog::rest {
 
@@ -23,9 +24,11 @@ public:
     /// ".../studies/{study}/series/{series}/instances/{instance}".
     std::string uri(std::size_t i) const;
     /// Of its institution, for data sets that declare none.
-    std::string default_character_set(std::size_t i) const;
+    const std::string& default_character_set(std::size_t i) const;
     /// Errors: those of Archive::open().
     Result<std::shared_ptr<const service::InstanceFile>> open(std::size_t i, service::Reading reading) const;
+    /// Errors: those of open_metadata().
+    Result<OpenedMetadata> metadata(std::size_t i, const std::string& default_character_set) const;
 
 private:
     const service::PriorService& priors_;

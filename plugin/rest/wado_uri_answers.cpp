@@ -65,7 +65,7 @@ Result<Response> answer(const service::PriorService& priors, const service::Retr
         return instance.failure();
     }
     const RenderedAnswers renderings(archive, dicomweb_url, [&priors](const RetrievedInstance& of) {
-        return default_character_set(priors, of);
+        return priors.default_character_set(of.institution);
     });
     auto response = wanted->dicom ? object(archive, *instance, *wanted, dicomweb_url)
                                   : renderings.by_uri(*instance, *wanted);
@@ -76,13 +76,6 @@ Result<Response> answer(const service::PriorService& priors, const service::Retr
 }
 
 } // namespace
-
-std::string default_character_set(const service::PriorService& priors, const RetrievedInstance& instance) {
-    const auto* institution = priors.context().rules.institutions().find(instance.institution);
-    return institution != nullptr && !institution->default_character_set.empty()
-               ? institution->default_character_set
-               : priors.context().settings.default_character_set;
-}
 
 Response WadoUriAnswers::handle(const dicomweb::Request& request, const std::string& dicomweb_url,
                                 const service::Asker& asker) const {

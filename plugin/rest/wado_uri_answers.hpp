@@ -25,8 +25,4 @@ private:
     service::Archive& archive_;
 };
 
-/// The character set that instances of this one's institution have when they declare none.
-std::string default_character_set(const service::PriorService& priors,
-                                  const service::RetrievedInstance& instance);
-
 } // namespace recog::rest

@@ -107,6 +107,30 @@ TEST_CASE("what a retrieval has found out is written down") {
     CHECK(naming.without_place(2) == std::vector<std::uint32_t>{1});
 }
 
+TEST_CASE("who wants to is told of files that have just come, and not of those of long ago") {
+    Naming naming(3);
+    naming.archive.keep_in(orthanc_id(2), Uuid()); // cannot be read in place
+    std::vector<std::string> told;
+    naming.naming.on_named([&](const service::NamedFile& instance) {
+        CHECK(instance.institution == "H001");
+        CHECK(instance.file.known());
+        told.push_back(instance.orthanc_id);
+    });
+    naming.run();
+    std::sort(told.begin(), told.end());
+    std::vector<std::string> expected{orthanc_id(1), orthanc_id(3)};
+    std::sort(expected.begin(), expected.end());
+    CHECK(told == expected);
+
+    Naming old(3);
+    told.clear();
+    old.naming.on_named([&](const service::NamedFile& instance) { told.push_back(instance.orthanc_id); });
+    old.naming.look_at_all();
+    old.run();
+    CHECK(told.empty());
+    CHECK(old.without_place(3).empty());
+}
+
 TEST_CASE("what was removed is gone, what never was is not found") {
     Services services;
     const index::StoredInstance one = study(1, "H001", "A");

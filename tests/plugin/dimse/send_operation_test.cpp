@@ -255,7 +255,7 @@ TEST_CASE("a receiver that stops reading fails what is left and hangs nothing") 
         instances.push_back(samples.add(CT, EXPLICIT, std::size_t{8} << 20U)); // more than all socket buffers
     }
     SilentLogger logger;
-    auto operation = start(scp.destination(1), instances, samples, logger);
+    auto operation = start(scp.destination(3), instances, samples, logger);
     CHECK(operation->step() == MoveCounters::Step::Continue);
     CHECK(operation->step() == MoveCounters::Step::Failed);
     const auto results = operation->results();
