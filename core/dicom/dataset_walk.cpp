@@ -4,6 +4,7 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_dictionary.hpp"
 #include "core/dicom/element_scanner.hpp"
+#include "core/dicom/element_stack.hpp"
 #include "core/dicom/json_element.hpp"
 #include "core/dicom/value_representation.hpp"
 
@@ -15,30 +16,16 @@ namespace recog::dicom {
 
 namespace {
 
-constexpr Tag kTrailingPadding{0xFFFC, 0xFFFC};
 constexpr Tag kPixelRepresentation{0x0028, 0x0103};
-constexpr std::uint16_t kDelimiters = 0xFFFE;
-
-/// Bytes of the smallest header of an element.
-constexpr std::size_t kLeastElement = 8;
 
 Error malformed(const char* text) {
     return error(ErrorKind::Malformed, text);
-}
-
-Error more_is_needed() {
-    return error(ErrorKind::Unavailable, "the beginning of the file does not tell what is in it");
 }
 
 // Text with code extensions or bytes beyond ASCII; everything else reads the same in all character sets.
 bool needs_decoding(std::string_view raw) {
     return std::any_of(raw.begin(), raw.end(),
                        [](char c) { return static_cast<unsigned char>(c) >= 0x80 || c == '\x1B'; });
-}
-
-bool is_left_out(Tag tag) {
-    return tag.group == 0x0000 || tag.group == 0x0002 || tag.group == kDelimiters || tag.element == 0x0000 ||
-           tag == kTrailingPadding;
 }
 
 bool is_creator(Tag tag) {
@@ -58,11 +45,6 @@ std::string cut_at_nulls(std::string_view text, std::string_view vr) {
     }
     return out;
 }
-
-struct Entry {
-    Element element;
-    std::size_t next = 0; ///< where the element ends; where the file ends when the element is cut
-};
 
 struct Creator {
     std::uint16_t group = 0;
@@ -94,48 +76,34 @@ public:
     Walk(ModelSink& sink, const DatasetBytes& dataset, const ModelOptions& options,
          const Part10Limits& limits)
         : sink_(sink), bytes_(dataset.bytes), owner_(dataset.inflated), options_(options),
-          scanner_(dataset.bytes, limits) {}
+          scanner_(dataset.bytes, limits), entries_(dataset.bytes, scanner_, options) {}
 
     Status tell_top(std::size_t begin, Encoding encoding);
 
 private:
-    struct Range {
-        std::size_t begin = 0;
-        std::size_t end = 0;
-        bool undefined = false;
-    };
-
-    Status collect_top(std::size_t at, Encoding encoding);
-    Status collect_beginning(std::size_t at, Encoding encoding);
-    bool ends_the_file(const Element& pixel_data) const;
-    Result<std::size_t> collect_item(const Range& range, Encoding encoding);
-    std::size_t end_of_pixel_data(const Element& element, Encoding encoding, bool& walked);
-    void keep(const Element& element, std::size_t next);
-    void put_in_order(std::size_t first);
-
     void open_scope(Scope& scope, Encoding encoding);
     Status tell_elements(Scope& scope, Encoding encoding, std::size_t depth);
-    Status tell(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth);
-    Status tell_value(const Entry& entry, const ValueRepresentation& vr, Scope& scope, Encoding encoding,
-                      std::size_t depth);
-    Status tell_items(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth);
-    Status tell_sequence(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth);
-    Result<std::size_t> tell_item(const Range& range, std::size_t number, Scope& parent, Encoding encoding,
-                                  std::size_t depth);
+    Status tell(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth);
+    Status tell_value(const ElementEntry& entry, const ValueRepresentation& vr, Scope& scope,
+                      Encoding encoding, std::size_t depth);
+    Status tell_items(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth);
+    Status tell_sequence(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth);
+    Result<std::size_t> tell_item(const ItemRange& range, std::size_t number, Scope& parent,
+                                  Encoding encoding, std::size_t depth);
     void tell_text(std::string_view raw, std::string_view vr, Scope& scope);
     void tell_numbers(Bytes value, const ValueRepresentation& vr, bool big_endian);
     void tell_binary(Bytes value, std::size_t word);
-    void tell_bulk(const Entry& entry, const ValueRepresentation& vr, Bytes value, bool big_endian,
+    void tell_bulk(const ElementEntry& entry, const ValueRepresentation& vr, Bytes value, bool big_endian,
                    const Scope& scope);
     void tell_character_set();
 
-    const ValueRepresentation& vr_of(const Entry& entry, const Scope& scope, Encoding encoding);
+    const ValueRepresentation& vr_of(const ElementEntry& entry, const Scope& scope, Encoding encoding);
     const Creator* creator_of(Tag tag, const Scope& scope) const;
     bool looks_like_items(const Element& element) const;
-    bool is_bulk(const Entry& entry, const ValueRepresentation& vr, std::size_t length) const;
+    bool is_bulk(const ElementEntry& entry, const ValueRepresentation& vr, std::size_t length) const;
     CharacterSetDecoder& decoder_of(Scope& scope) const;
     std::string_view raw_text(const Element& element) const;
-    Bytes value_of(const Entry& entry) const;
+    Bytes value_of(const ElementEntry& entry) const;
     std::string_view mime_type_beside(const Scope& scope) const;
 
     ModelSink& sink_;
@@ -143,142 +111,12 @@ private:
     const std::shared_ptr<const void> owner_;
     const ModelOptions& options_;
     ElementScanner scanner_;
-    std::vector<Entry> entries_;
+    ElementStack entries_;
     std::vector<Creator> creators_;
     std::vector<Step> steps_;
     std::vector<std::byte> turned_;
     std::string path_;
 };
-
-// ---- Finding the elements of an item ----
-
-void Walk::keep(const Element& element, std::size_t next) {
-    if (!is_left_out(element.tag)) {
-        entries_.push_back({element, next});
-    }
-}
-
-void Walk::put_in_order(std::size_t first) {
-    const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto tag_of = [](const Entry& entry) { return entry.element.tag; };
-    const auto wrong = std::adjacent_find(begin, entries_.end(), [&](const Entry& left, const Entry& right) {
-        return tag_of(left) >= tag_of(right);
-    });
-    if (wrong == entries_.end()) {
-        return;
-    }
-    std::stable_sort(begin, entries_.end(),
-                     [&](const Entry& left, const Entry& right) { return tag_of(left) < tag_of(right); });
-    entries_.erase(
-        std::unique(begin, entries_.end(),
-                    [&](const Entry& left, const Entry& right) { return tag_of(left) == tag_of(right); }),
-        entries_.end());
-}
-
-// Only the headers of the first fragments are read.
-std::size_t Walk::end_of_pixel_data(const Element& element, Encoding encoding, bool& walked) {
-    const std::size_t end = bytes_.size();
-    walked = true;
-    if (!element.undefined()) {
-        return element.length > end - element.value ? end : element.value + element.length;
-    }
-    std::size_t at = element.value;
-    for (std::size_t count = 0; count <= options_.fragments && at < end; ++count) {
-        const auto item = scanner_.read(at, end, encoding);
-        if (!item || (item->tag != kItem && item->tag != kSequenceDelimitation) ||
-            item->length > end - item->value) {
-            break;
-        }
-        at = item->value + item->length;
-        if (item->tag == kSequenceDelimitation) {
-            return at;
-        }
-    }
-    walked = false;
-    return end;
-}
-
-// What breaks behind the pixel data is left out: the header is complete without it, and some pad with zeros.
-Status Walk::collect_top(std::size_t at, Encoding encoding) {
-    const std::size_t end = bytes_.size();
-    bool pixels = false;
-    bool go_on = true;
-    while (at < end && go_on) {
-        const auto element = scanner_.read(at, end, encoding);
-        if (!element) {
-            return pixels ? Status() : Status(element.failure());
-        }
-        if (pixels && element->tag.group < tags::SpecificCharacterSet.group) {
-            break;
-        }
-        if (is_pixel_data(element->tag)) {
-            pixels = true;
-            at = end_of_pixel_data(*element, encoding, go_on);
-            keep(*element, at);
-            continue;
-        }
-        const auto next = scanner_.skip(*element, end, encoding, false);
-        if (!next) {
-            return pixels ? Status() : Status(next.failure());
-        }
-        keep(*element, *next);
-        at = *next;
-    }
-    return {};
-}
-
-// Native pixel data of which some is here, and behind which no element has room.
-bool Walk::ends_the_file(const Element& pixel_data) const {
-    return !pixel_data.undefined() && pixel_data.value < bytes_.size() &&
-           pixel_data.length > options_.file_size - pixel_data.value - kLeastElement;
-}
-
-Status Walk::collect_beginning(std::size_t at, Encoding encoding) {
-    const std::size_t end = bytes_.size();
-    while (at < end) {
-        const auto element = scanner_.read(at, end, encoding);
-        if (!element) {
-            break;
-        }
-        if (is_pixel_data(element->tag)) {
-            if (ends_the_file(*element)) {
-                keep(*element, end);
-                return {};
-            }
-            break;
-        }
-        const auto next = scanner_.skip(*element, end, encoding, false);
-        if (!next) {
-            break;
-        }
-        keep(*element, *next);
-        at = *next;
-    }
-    return more_is_needed();
-}
-
-Result<std::size_t> Walk::collect_item(const Range& range, Encoding encoding) {
-    std::size_t at = range.begin;
-    while (at < range.end) {
-        const auto element = scanner_.read(at, range.end, encoding);
-        if (!element) {
-            return element.failure();
-        }
-        if (element->tag == kItemDelimitation) {
-            return range.undefined ? element->value : range.end;
-        }
-        const auto next = scanner_.skip(*element, range.end, encoding, false);
-        if (!next) {
-            return next;
-        }
-        keep(*element, *next);
-        at = *next;
-    }
-    if (range.undefined) {
-        return malformed("an item of undefined length is never closed");
-    }
-    return at;
-}
 
 // ---- What the elements mean to each other ----
 
@@ -325,7 +163,7 @@ bool Walk::looks_like_items(const Element& element) const {
            Tag{read_u16(bytes_, element.value, false), read_u16(bytes_, element.value + 2, false)} == kItem;
 }
 
-const ValueRepresentation& Walk::vr_of(const Entry& entry, const Scope& scope, Encoding encoding) {
+const ValueRepresentation& Walk::vr_of(const ElementEntry& entry, const Scope& scope, Encoding encoding) {
     const Element& element = entry.element;
     const ValueRepresentation* const stated =
         encoding.explicit_vr ? find_vr(element.vr[0], element.vr[1]) : nullptr;
@@ -371,7 +209,7 @@ std::string_view Walk::raw_text(const Element& element) const {
     return {reinterpret_cast<const char*>(bytes_.data()) + element.value, element.length};
 }
 
-Bytes Walk::value_of(const Entry& entry) const {
+Bytes Walk::value_of(const ElementEntry& entry) const {
     return bytes_.subspan(entry.element.value, entry.next - entry.element.value);
 }
 
@@ -379,13 +217,9 @@ Status Walk::tell_top(std::size_t begin, Encoding encoding) {
     if (begin >= bytes_.size()) {
         return malformed("the file holds no data set");
     }
-    entries_.reserve(256);
-    const bool whole = options_.file_size <= bytes_.size();
-    const Status collected = whole ? collect_top(begin, encoding) : collect_beginning(begin, encoding);
-    if (!collected) {
+    if (const Status collected = entries_.collect_top(begin, encoding); !collected) {
         return collected;
     }
-    put_in_order(0);
     Scope scope;
     open_scope(scope, encoding);
     sink_.begin_item(0);
@@ -394,19 +228,18 @@ Status Walk::tell_top(std::size_t begin, Encoding encoding) {
     return told;
 }
 
-Result<std::size_t> Walk::tell_item(const Range& range, std::size_t number, Scope& parent, Encoding encoding,
-                                    std::size_t depth) {
+Result<std::size_t> Walk::tell_item(const ItemRange& range, std::size_t number, Scope& parent,
+                                    Encoding encoding, std::size_t depth) {
     Scope scope;
     scope.parent = &parent;
     scope.first_entry = entries_.size();
     scope.first_creator = creators_.size();
-    const auto next = collect_item(range, encoding);
-    put_in_order(scope.first_entry);
+    const auto next = entries_.collect_item(range, encoding);
     open_scope(scope, encoding);
     sink_.begin_item(number);
     const Status told = tell_elements(scope, encoding, depth);
     sink_.end_item();
-    entries_.resize(scope.first_entry);
+    entries_.drop_from(scope.first_entry);
     creators_.resize(scope.first_creator);
     return told ? next : Result<std::size_t>(told.failure());
 }
@@ -421,7 +254,7 @@ Status Walk::tell_elements(Scope& scope, Encoding encoding, std::size_t depth) {
     bool character_set_due = depth == 0;
     const std::size_t end = entries_.size();
     for (std::size_t i = scope.first_entry; i < end; ++i) {
-        const Entry entry = entries_[i]; // the list grows while items are told
+        const ElementEntry entry = entries_[i]; // the list grows while items are told
         if (entry.element.tag >= tags::SpecificCharacterSet && character_set_due) {
             tell_character_set();
             character_set_due = false;
@@ -441,7 +274,7 @@ Status Walk::tell_elements(Scope& scope, Encoding encoding, std::size_t depth) {
     return {};
 }
 
-Status Walk::tell(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
+Status Walk::tell(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
     const Tag tag = entry.element.tag;
     const ValueRepresentation& vr = vr_of(entry, scope, encoding);
     if (is_creator(tag)) {
@@ -461,8 +294,8 @@ Status Walk::tell(const Entry& entry, Scope& scope, Encoding encoding, std::size
     return told;
 }
 
-Status Walk::tell_value(const Entry& entry, const ValueRepresentation& vr, Scope& scope, Encoding encoding,
-                        std::size_t depth) {
+Status Walk::tell_value(const ElementEntry& entry, const ValueRepresentation& vr, Scope& scope,
+                        Encoding encoding, std::size_t depth) {
     const Element& element = entry.element;
     if (vr.shape == ValueShape::Sequence) {
         return tell_sequence(entry, scope, encoding, depth);
@@ -484,7 +317,7 @@ Status Walk::tell_value(const Entry& entry, const ValueRepresentation& vr, Scope
     return {};
 }
 
-bool Walk::is_bulk(const Entry& entry, const ValueRepresentation& vr, std::size_t length) const {
+bool Walk::is_bulk(const ElementEntry& entry, const ValueRepresentation& vr, std::size_t length) const {
     if (!options_.bulk_data || vr.shape == ValueShape::Text || vr.shape == ValueShape::Tags) {
         return false;
     }
@@ -492,7 +325,7 @@ bool Walk::is_bulk(const Entry& entry, const ValueRepresentation& vr, std::size_
                                           : length > options_.inline_number_bytes;
 }
 
-void Walk::tell_bulk(const Entry& entry, const ValueRepresentation& vr, Bytes value, bool big_endian,
+void Walk::tell_bulk(const ElementEntry& entry, const ValueRepresentation& vr, Bytes value, bool big_endian,
                      const Scope& scope) {
     if (!options_.bulk_data) {
         return; // fragments have no inline form
@@ -577,7 +410,7 @@ void Walk::tell_binary(Bytes value, std::size_t word) {
 
 // A sequence that states its length and is broken inside ends where it breaks: what stands behind it is
 // whole.
-Status Walk::tell_sequence(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
+Status Walk::tell_sequence(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
     if (depth >= options_.nesting) {
         return error(ErrorKind::TooLarge, "the data set nests its sequences too deep");
     }
@@ -591,7 +424,7 @@ Status Walk::tell_sequence(const Entry& entry, Scope& scope, Encoding encoding, 
     return told;
 }
 
-Status Walk::tell_items(const Entry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
+Status Walk::tell_items(const ElementEntry& entry, Scope& scope, Encoding encoding, std::size_t depth) {
     Status told;
     std::size_t at = entry.element.value;
     std::size_t number = 0;
@@ -611,8 +444,8 @@ Status Walk::tell_items(const Entry& entry, Scope& scope, Encoding encoding, std
         steps_.back().item = ++number;
         // An item that claims more than its sequence holds has what is there.
         const std::size_t room = entry.next - item->value;
-        const Range range{item->value, item->value + std::min<std::size_t>(room, item->length),
-                          item->undefined()};
+        const ItemRange range{item->value, item->value + std::min<std::size_t>(room, item->length),
+                              item->undefined()};
         const auto next = tell_item(range, number, scope, encoding, depth + 1);
         told = next ? Status() : Status(next.failure());
         at = next ? *next : at;
@@ -627,10 +460,12 @@ Status Walk::tell_items(const Entry& entry, Scope& scope, Encoding encoding, std
 } // namespace
 
 Status tell_dataset(ModelSink& sink, Bytes file, const ModelOptions& options, const Part10Limits& limits) {
+    const Error more_is_needed =
+        error(ErrorKind::Unavailable, "the beginning of the file does not tell all that is in it");
     const auto dataset = open_dataset(file, limits);
     const bool whole = options.file_size <= file.size();
     if (!whole && (!dataset || dataset->inflated != nullptr)) {
-        return more_is_needed();
+        return more_is_needed;
     }
     if (!dataset) {
         return dataset.failure();
@@ -638,7 +473,7 @@ Status tell_dataset(ModelSink& sink, Bytes file, const ModelOptions& options, co
     Part10Limits own = limits;
     own.nesting = std::min(limits.nesting, options.nesting);
     const Status told = Walk(sink, *dataset, options, own).tell_top(dataset->begin, dataset->meta.encoding);
-    return whole || told ? told : Status(more_is_needed());
+    return whole || told ? told : Status(more_is_needed);
 }
 
 } // namespace recog::dicom
