@@ -1,5 +1,7 @@
 #include "plugin/rest/instance_answers.hpp"
 
+#include "core/dicom/part10.hpp"
+
 namespace recog::rest {
 
 using dicomweb::Response;
@@ -14,6 +16,20 @@ constexpr std::uint64_t kMapAtOnce = 4'194'304;
 dicomweb::OpenedFile opened(const std::shared_ptr<const service::InstanceFile>& file) {
     return {file->bytes(), file,
             [file](std::size_t offset, std::size_t size) { file->release(offset, size); }};
+}
+
+// Some of what was asked for is still there: whoever asks again gets that.
+Error removed_meanwhile(const Error& failure) {
+    return failure.kind == ErrorKind::NotFound
+               ? error(ErrorKind::Unavailable, "an object of it has just been removed; ask again")
+               : failure;
+}
+
+/// Of a file of another length than what was indexed: the archive may have written it anew in another transfer
+/// syntax; in the same one it has lost something.
+bool is_damaged(dicom::Bytes file, const RetrievedInstance& instance) {
+    const auto meta = dicom::read_meta(file);
+    return !meta || meta->transfer_syntax == instance.transfer_syntax;
 }
 
 } // namespace
@@ -56,14 +72,18 @@ Result<InstanceAnswers::SharedFile> InstanceAnswers::open(const RetrievedInstanc
 }
 
 Result<std::uint64_t> InstanceAnswers::size_of(const RetrievedInstance& instance) const {
-    if (!instance.file.known()) {
-        return instance.size; // looked for when it is its turn
-    }
-    if (const auto size = archive_.size_in_place(instance.file)) {
-        return *size;
+    if (instance.file.known() && archive_.size_in_place(instance.file) == instance.size) {
+        return instance.size;
     }
     const auto file = archive_.open(instance.orthanc_id, Reading::Header, instance.file);
-    return file ? Result<std::uint64_t>((*file)->bytes().size()) : file.failure();
+    if (!file) {
+        return file.failure();
+    }
+    const std::uint64_t size = (*file)->size();
+    if (size != instance.size && is_damaged((*file)->bytes(), instance)) {
+        return error(ErrorKind::Storage, "a stored object is not as long as it was when it came");
+    }
+    return size;
 }
 
 Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>& instances,
@@ -87,7 +107,8 @@ Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>
         there.push_back({instance.transfer_syntax, location_of(instance, root_url), *size,
                          [this, instance, reading]() -> Result<dicomweb::OpenedFile> {
                              auto file = open(instance, reading);
-                             return file ? Result<dicomweb::OpenedFile>(opened(*file)) : file.failure();
+                             return file ? Result<dicomweb::OpenedFile>(opened(*file))
+                                         : removed_meanwhile(file.failure());
                          }});
     }
     if (there.empty()) {

@@ -1,4 +1,5 @@
 """WADO-RS from stored files: the bytes that were stored, transcoded where that is asked for, from the index alone."""
+import os
 import pathlib
 import re
 import subprocess
@@ -106,6 +107,18 @@ class RetrievalTest(SystemCase):
         self.assertIn("Warning", reply.headers)
         self.assertEqual({body for _, body in parts_of(reply)},
                          {body for uid, (_, body) in held.items() if uid != lost})
+
+    def test_a_file_that_has_lost_its_end_leaves_the_others(self):
+        held = self.of_study()
+        cut = sorted(held)[0]
+        file = self.attachments(self.node)[held[cut][0]]
+        self.node.restart()  # all of the log of changes has been read: the file is not read again
+        os.truncate(file, file.stat().st_size // 2)
+        self.node.restart()
+        reply = self.node.get(f"/dicom-web/studies/{self.study}", AS_STORED)
+        self.assertEqual(reply.status, 206)
+        self.assertEqual({body for _, body in parts_of(reply)},
+                         {body for uid, (_, body) in held.items() if uid != cut})
 
     def test_what_was_removed_is_gone_and_what_never_was_is_not_found(self):
         image = self.an_image()
