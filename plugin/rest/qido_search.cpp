@@ -8,6 +8,7 @@
 #include "core/dicomweb/dataset_form.hpp"
 #include "core/dicomweb/multipart_stream.hpp"
 #include "core/dicomweb/qido.hpp"
+#include "core/service/time_zone.hpp"
 #include "plugin/rest/qido_answers.hpp"
 
 #include <algorithm>
@@ -187,6 +188,17 @@ struct WaitingAnswer {
     std::string institution;
 };
 
+/// PS3.4 C.2.2.2.5.2: the times that are asked for and answered are in this time zone.
+Status take_time_zone(const SearchRequest& search, PriorQuery& query) {
+    const std::string_view offset = search.keys.get(dicom::tags::TimezoneOffsetFromUTC);
+    if (!offset.empty()) {
+        query.utc_offset = service::parse_utc_offset(offset);
+    }
+    return offset.empty() || query.utc_offset
+               ? Status()
+               : Status(error(ErrorKind::BadRequest, "TimezoneOffsetFromUTC is no offset such as +0800"));
+}
+
 /// Elements of the instance's file; none when it has vanished or cannot be read.
 dicom::RecordedElements elements_of(const service::PriorService& priors, service::Archive& archive,
                                     const WaitingAnswer& answer,
@@ -217,6 +229,9 @@ Result<Response> QidoSearch::respond(const dicomweb::Request& request, const dic
         return search.failure();
     }
     PriorQuery query = prior_query(*search, asker);
+    if (const Status taken = take_time_zone(*search, query); !taken) {
+        return taken.failure();
+    }
     query.in_pages = true;
     query.most_rows = kMostRowsLookedAt;
     const std::string fingerprint = fingerprint_of(*search, asker);

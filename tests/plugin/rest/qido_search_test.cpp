@@ -383,3 +383,22 @@ TEST_CASE("capabilities are answered at the root") {
     Node node;
     CHECK(node.get("/", "", "application/json").objects.contains("application"));
 }
+
+TEST_CASE("dates and times are asked for and answered in the time zone that the request states") {
+    Node node;
+    node.services.store({study_on(9, "20240501")
+                             .study_value(tags::StudyTime, "0300")
+                             .study_value(tags::TimezoneOffsetFromUTC, "+0800")});
+    const std::string time = "&StudyTime=1830-1930&includefield=StudyTime";
+    CHECK(node.get("/studies", "StudyDate=20240430").objects.empty());
+    CHECK(node.get("/studies", "StudyDate=20240501&TimezoneOffsetFromUTC=%2B0000").objects.empty());
+    const Answer moved = node.get("/studies", "StudyDate=20240430&TimezoneOffsetFromUTC=%2B0000" + time);
+    REQUIRE(moved.studies() == std::vector<std::string>{"4.9"});
+    CHECK(moved.values("00080020").front() == "20240430");
+    CHECK(moved.values("00080030").front() == "1900");
+    CHECK(moved.values("00080201").front() == "+0000");
+    CHECK(node.get("/studies", "StudyDate=20240501&TimezoneOffsetFromUTC=%2B0800").studies().size() == 1);
+    for (const char* wrong : {"zz", "%2B9900", "0800"}) {
+        CHECK(node.get("/studies", std::string("TimezoneOffsetFromUTC=") + wrong).status == 400);
+    }
+}
