@@ -6,6 +6,7 @@
 #include "core/service/time_zone.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace recog::service {
 
@@ -162,6 +163,9 @@ public:
         if (query_.utc_offset && selection.study_dates) {
             selection.study_dates = widened(*selection.study_dates);
         }
+        if (const Status one = check_owner(selection); !one) {
+            return one.failure();
+        }
         const Status read = query_.in_pages ? read_pages(selection) : read_rows(selection);
         summary_.stopped = query_.stop.stop_requested();
         if (!read && !summary_.stopped) {
@@ -176,6 +180,29 @@ public:
 
 private:
     using Place = std::optional<index::StudyPlace>;
+
+    /// What lies below a study is told without its patient: whoever has found the study of one person must
+    /// not be given the series of another's that has the same UID.
+    Status check_owner(const index::Selection& selection) {
+        const bool below = query_.level == Level::Series || query_.level == Level::Instance;
+        if (!below || question_.patient.restricted || selection.study_uids.empty()) {
+            return {};
+        }
+        index::Selection studies;
+        studies.study_uids = selection.study_uids;
+        std::map<std::string, std::int64_t> persons;
+        bool several = false;
+        const Status read = question_.reader().studies(studies, [&](const index::Row& row) {
+            several =
+                several || persons.emplace(row.study.uid, row.study.person).first->second != row.study.person;
+            return !several;
+        });
+        return !read || !several
+                   ? read
+                   : Status(error(ErrorKind::Ambiguous,
+                                  "the UID is held by studies of more than one person; name the "
+                                  "patient"));
+    }
 
     Status read_pages(index::Selection& selection) {
         summary_.newest = query_.newest.value_or(question_.reader().newest_id(query_.level));

@@ -73,6 +73,53 @@ std::vector<Tag> defaults_of(const dicomweb::SearchRequest& search) {
     return tags;
 }
 
+// Type R of the same tables: given without a value when there is none (PS3.4 C.2.2.1.2).
+constexpr Tag kStudyRequired[] = {tags::StudyDate,
+                                  tags::StudyTime,
+                                  tags::AccessionNumber,
+                                  tags::ModalitiesInStudy,
+                                  tags::ReferringPhysicianName,
+                                  tags::PatientName,
+                                  tags::PatientID,
+                                  tags::PatientBirthDate,
+                                  tags::PatientSex,
+                                  tags::StudyID};
+constexpr Tag kSeriesRequired[] = {tags::Modality, tags::SeriesNumber};
+constexpr Tag kInstanceRequired[] = {tags::InstanceNumber};
+
+void add_empty(AttributeSet& attributes, Tag tag) {
+    if (!attributes.contains(tag)) {
+        attributes.set(tag, "");
+    }
+}
+
+void add_what_has_no_value(const dicomweb::SearchRequest& search, AttributeSet& attributes) {
+    const auto add = [&attributes](std::span<const Tag> required) {
+        for (const Tag tag : required) {
+            add_empty(attributes, tag);
+        }
+    };
+    if (search.level == Level::Study || !search.study_in_path) {
+        add(kStudyRequired);
+    }
+    if (search.level == Level::Series || (search.level == Level::Instance && !search.series_in_path)) {
+        add(kSeriesRequired);
+    }
+    if (search.level == Level::Instance) {
+        add(kInstanceRequired);
+    }
+    const auto add_asked = [&](Tag tag) {
+        const dicom::IndexedAttribute* const attribute = dicom::find_indexed(tag);
+        if (attribute != nullptr && attribute->level <= search.level) {
+            add_empty(attributes, tag);
+        }
+    };
+    std::for_each(search.include.begin(), search.include.end(), add_asked);
+    for (const AttributeSet::Entry& key : search.keys.entries()) {
+        add_asked(key.tag);
+    }
+}
+
 bool is_wanted(const dicomweb::SearchRequest& search, const service::PriorQuery& query, Tag tag) {
     const dicom::IndexedAttribute* attribute = dicom::find_indexed(tag);
     const bool level_fits = attribute == nullptr || attribute->level <= search.level;
@@ -153,6 +200,7 @@ AnswerParts answer_parts(const dicomweb::SearchRequest& search, const service::P
             parts.attributes.set(entry.tag, entry.value);
         }
     }
+    add_what_has_no_value(search, parts.attributes);
     parts.url = url_of(answer, root_url);
     parts.attributes.set(tags::RetrieveURL, parts.url);
     parts.sequences = sequences_of(search, query, answer);

@@ -402,3 +402,48 @@ TEST_CASE("dates and times are asked for and answered in the time zone that the 
         CHECK(node.get("/studies", std::string("TimezoneOffsetFromUTC=") + wrong).status == 400);
     }
 }
+
+TEST_CASE("what every answer has to hold is there without a value when there is none") {
+    Node node;
+    node.services.store({study_on(1, "20240501")});
+    struct Case {
+        const char* path;
+        const char* query;
+        std::vector<std::string> tags;
+    };
+    // PS3.18 tables 10.6.3-3 to 10.6.3-5, type R; and what is asked for.
+    const std::vector<std::string> study{"00080020", "00080030", "00080050", "00080061",
+                                         "00080090", "00100010", "00100020", "00100030",
+                                         "00100040", "0020000D", "00200010"};
+    for (const Case& c :
+         std::vector<Case>{{"/studies", "", study},
+                           {"/studies", "includefield=PatientAge", {"00101010"}},
+                           {"/studies", "PatientAge=", {"00101010"}},
+                           {"/studies/4.1/series", "", {"00080060", "0020000E", "00200011"}},
+                           {"/series", "", study},
+                           {"/studies/4.1/instances", "", {"00080060", "00200011", "00200013"}},
+                           {"/instances", "", {"00080016", "00080018", "00200013", "00100020"}}}) {
+        const Answer answer = node.get(c.path, c.query);
+        REQUIRE(answer.objects.size() == 1);
+        for (const std::string& tag : c.tags) {
+            CHECK_MESSAGE(answer.objects[0].contains(tag), c.path << " " << tag);
+        }
+    }
+    CHECK(node.get("/studies").objects[0]["00200010"] == json::parse(R"({"vr":"SH"})"));
+    CHECK_FALSE(node.get("/studies").objects[0].contains("00101010"));
+    CHECK_FALSE(node.get("/studies/4.1/series").objects[0].contains("00100020"));
+}
+
+TEST_CASE("what is below a study that two persons hold is given to nobody who does not name one") {
+    Node node;
+    auto other = InstanceBuilder(77, "4.1", "5.77", "6.77");
+    other.patient("77", "Li^Zi", "19700101").date("20240501").local("H002", "77").at("H002");
+    node.services.store({study_on(1, "20240501"), other});
+    CHECK(node.get("/studies", "StudyInstanceUID=4.1").objects.size() == 2);
+    for (const char* path : {"/studies/4.1/series", "/studies/4.1/instances"}) {
+        CHECK(node.get(path).status == 409);
+        CHECK(node.get(path, "PatientID=77&IssuerOfPatientID=H002").objects.size() == 1);
+    }
+    CHECK(node.get("/series", "StudyInstanceUID=4.1").status == 409);
+    CHECK(node.get("/series").objects.size() == 2); // each with its patient
+}
