@@ -1,6 +1,7 @@
 // HTTP as the DICOMweb floor sees it: no sockets, no server. plugin/rest fills requests and sends responses.
 #pragma once
 
+#include "core/base/file_source.hpp"
 #include "core/base/result.hpp"
 
 #include <cstddef>
@@ -45,6 +46,7 @@ struct Request {
 struct OpenedPiece {
     std::vector<Bytes> bytes;
     std::shared_ptr<const void> owner;
+    FileSource source = {}; ///< of which some of the bytes may be; as long as `owner`
     std::size_t size() const;
 };
 

@@ -66,7 +66,7 @@ public:
                                                         self->file_->release(first, count);
                                                     }
                                                 });
-        return OpenedPiece{{file_->bytes.subspan(first, count)}, owner};
+        return OpenedPiece{{file_->bytes.subspan(first, count)}, owner, file_->source};
     }
 
 private:
@@ -90,7 +90,7 @@ Body body_of(InstanceToSend instance) {
         if (!file) {
             return file.failure();
         }
-        return OpenedPiece{{file->bytes}, std::move(file->owner)};
+        return OpenedPiece{{file->bytes}, std::move(file->owner), file->source};
     });
     return body;
 }

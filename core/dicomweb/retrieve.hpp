@@ -17,6 +17,7 @@ struct OpenedFile {
     std::shared_ptr<const void> owner;
     /// These bytes have been sent, so that their pages need not stay in memory; may be empty.
     std::function<void(std::size_t offset, std::size_t size)> release = {};
+    FileSource source = {}; ///< the open file under `bytes`, if there is one; as long as `owner`
 };
 
 /// One instance of an answer. Its file is opened when the answer has got that far, and closed behind it.

@@ -2,6 +2,7 @@
 // REST API; tests over memory.
 #pragma once
 
+#include "core/base/file_source.hpp"
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
 
@@ -38,6 +39,8 @@ public:
     virtual std::size_t size() const { return bytes().size(); }
     /// These bytes will not be read again soon: their pages need not stay mapped. Any thread.
     virtual void release(std::size_t /*offset*/, std::size_t /*size*/) const {}
+    /// The open file under bytes(); none unless it was opened to be sent.
+    virtual FileSource source() const { return {}; }
     /// Under which name it was found; not known when it was not read in place.
     virtual Uuid uuid() const { return {}; }
 };
@@ -45,6 +48,7 @@ public:
 /// What will be read of a file.
 enum class Reading {
     Whole,    ///< all of it: its pages are mapped at once
+    Sent,     ///< all of it, by the system if that can be: the file stays open, and no page is mapped
     Header,   ///< some places of it: pages are mapped as they are touched
     Beginning ///< its first kBeginning bytes are read, which costs less than mapping; or all of it
 };

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 namespace recog::net {
@@ -38,28 +41,60 @@ void acknowledge_now(tcp::socket& socket) {
 /// What is left of the parts of one write.
 class Remainder {
 public:
-    explicit Remainder(std::vector<Bytes> parts) : parts_(std::move(parts)) { skip(0); }
+    explicit Remainder(std::vector<Part> parts) : parts_(std::move(parts)) { skip(0); }
     bool empty() const { return first_ == parts_.size(); }
-    std::vector<asio::const_buffer> next() const {
+    const Part& front() const { return parts_[first_]; }
+    /// `with_files`: bytes of files too, from memory; else the bytes up to the first that stand in a file.
+    std::vector<asio::const_buffer> next(bool with_files) const {
         std::vector<asio::const_buffer> buffers;
         for (std::size_t i = first_; i < parts_.size() && buffers.size() < kPartsAtOnce; ++i) {
-            buffers.emplace_back(parts_[i].data(), parts_[i].size());
+            if (parts_[i].descriptor >= 0 && !with_files) {
+                break;
+            }
+            buffers.emplace_back(parts_[i].bytes.data(), parts_[i].bytes.size());
         }
         return buffers;
     }
+    bool is_followed(std::size_t parts) const { return first_ + parts < parts_.size(); }
     void skip(std::size_t written) {
-        while (first_ < parts_.size() && written >= parts_[first_].size()) {
-            written -= parts_[first_++].size();
+        while (first_ < parts_.size() && written >= parts_[first_].bytes.size()) {
+            written -= parts_[first_++].bytes.size();
         }
         if (written > 0) {
-            parts_[first_] = parts_[first_].subspan(written);
+            parts_[first_].bytes = parts_[first_].bytes.subspan(written);
+            parts_[first_].offset += written;
         }
     }
 
 private:
-    std::vector<Bytes> parts_;
+    std::vector<Part> parts_;
     std::size_t first_ = 0;
 };
+
+// sendfile() knows no MSG_NOSIGNAL. A blocked signal stays with the thread, and nobody takes it.
+void block_broken_pipes() {
+    static thread_local const bool blocked = [] {
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGPIPE);
+        return pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0;
+    }();
+    static_cast<void>(blocked);
+}
+
+/// As write_some(). A file that has become shorter is a failure.
+std::size_t send_file(tcp::socket& socket, const Part& part, error_code& failed) {
+    block_broken_pipes();
+    auto offset = static_cast<off_t>(part.offset);
+    const ssize_t sent = ::sendfile(socket.native_handle(), part.descriptor, &offset, part.bytes.size());
+    if (sent > 0) {
+        return static_cast<std::size_t>(sent);
+    }
+    failed = sent == 0         ? error_code(asio::error::eof)
+             : errno == EAGAIN ? error_code(asio::error::would_block)
+                               : error_code(errno, boost::system::system_category());
+    return 0;
+}
 
 struct Write {
     Remainder left;
@@ -85,10 +120,12 @@ public:
                            });
     }
 
-    void write(std::vector<Bytes> parts, Progress progress, Handler done) override {
+    void write(std::vector<Part> parts, Progress progress, Handler done) override {
         send(std::make_shared<Write>(
             Write{Remainder(std::move(parts)), std::move(progress), std::move(done)}));
     }
+
+    bool takes_files() const override { return true; }
 
     void end_of_writing() override {
         error_code ignored;
@@ -124,7 +161,10 @@ private:
                 return;
             }
             error_code failed;
-            const std::size_t sent = socket_.write_some(write->left.next(), failed);
+            const std::size_t sent = send_some(write->left, failed);
+            if (failed == asio::error::interrupted) {
+                continue;
+            }
             if (failed == asio::error::would_block) {
                 socket_.async_wait(tcp::socket::wait_write, [this, write](const error_code& broken) {
                     broken ? write->done(false) : send(write);
@@ -139,6 +179,15 @@ private:
             write->progress(sent);
         }
         finish(write, true);
+    }
+
+    // Bytes in front of a file go with its first ones.
+    std::size_t send_some(const Remainder& left, error_code& failed) {
+        if (left.front().descriptor >= 0) {
+            return send_file(socket_, left.front(), failed);
+        }
+        const auto buffers = left.next(false);
+        return socket_.send(buffers, left.is_followed(buffers.size()) ? MSG_MORE : 0, failed);
     }
 
     // Posted: the caller of write() must not be called back from inside.
@@ -177,7 +226,7 @@ public:
                                 });
     }
 
-    void write(std::vector<Bytes> parts, Progress progress, Handler done) override {
+    void write(std::vector<Part> parts, Progress progress, Handler done) override {
         send(std::make_shared<Write>(
             Write{Remainder(std::move(parts)), std::move(progress), std::move(done)}));
     }
@@ -198,7 +247,7 @@ private:
             asio::post(stream_.get_executor(), [write] { write->done(true); });
             return;
         }
-        stream_.async_write_some(write->left.next(),
+        stream_.async_write_some(write->left.next(true),
                                  [this, write](const error_code& failed, std::size_t sent) {
                                      if (failed) {
                                          write->done(false);

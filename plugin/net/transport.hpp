@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -19,6 +20,16 @@
 namespace recog::net {
 
 using Bytes = std::span<const std::byte>;
+
+/// What is to be written: bytes, which may also stand in an open file.
+struct Part {
+    Part(Bytes run) : bytes(run) {}
+    Part(Bytes run, int file, std::uint64_t at) : bytes(run), descriptor(file), offset(at) {}
+
+    Bytes bytes;
+    int descriptor = -1; ///< the system may take them from there; negative: from memory
+    std::uint64_t offset = 0;
+};
 
 /// All calls and all handlers are on the strand that the socket was accepted on.
 class Transport {
@@ -34,7 +45,9 @@ public:
     /// One read at a time.
     virtual void read(ReadHandler done) = 0;
     /// One write at a time. The parts stay valid until `done`; `progress` is told how many bytes have gone.
-    virtual void write(std::vector<Bytes> parts, Progress progress, Handler done) = 0;
+    virtual void write(std::vector<Part> parts, Progress progress, Handler done) = 0;
+    /// Whether parts are taken from files; otherwise their bytes are touched.
+    virtual bool takes_files() const { return false; }
     /// Says that nothing more will be written; reading goes on.
     virtual void end_of_writing() = 0;
     /// Ends all that is running; its handlers are called with a failure.

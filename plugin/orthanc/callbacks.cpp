@@ -144,6 +144,12 @@ void end_move(void* move) {
     });
 }
 
+OrthancPluginErrorCode send(OrthancPluginRestOutput* output, dicomweb::Response response) {
+    const bool sent = send_response(*registered.sdk, *registered.workers, output, std::move(response),
+                                    [](const Error& failure) { return registered.events->refusal(failure); });
+    return sent ? kDone : kFailed;
+}
+
 OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
                             const OrthancPluginHttpRequest* request) {
     return guarded(*registered.sdk, "HTTP", kFailed, [&] {
@@ -154,8 +160,7 @@ OrthancPluginErrorCode http(OrthancPluginRestOutput* output, const char* url,
         } else {
             response = registered.events->refusal(read.failure());
         }
-        return send_response(*registered.sdk, *registered.workers, output, std::move(response)) ? kDone
-                                                                                                : kFailed;
+        return send(output, std::move(response));
     });
 }
 
@@ -185,11 +190,7 @@ OrthancPluginErrorCode add_to_body(OrthancPluginServerChunkedRequestReader* read
 
 OrthancPluginErrorCode finish_body(OrthancPluginServerChunkedRequestReader* reader,
                                    OrthancPluginRestOutput* output) {
-    return guarded(*registered.sdk, "HTTP", kFailed, [&] {
-        return send_response(*registered.sdk, *registered.workers, output, body_of(reader)->finish())
-                   ? kDone
-                   : kFailed;
-    });
+    return guarded(*registered.sdk, "HTTP", kFailed, [&] { return send(output, body_of(reader)->finish()); });
 }
 
 void end_body(OrthancPluginServerChunkedRequestReader* reader) {

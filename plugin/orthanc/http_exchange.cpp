@@ -64,7 +64,7 @@ void send_whole(const Sdk& sdk, OrthancPluginRestOutput* output, int status, con
 }
 
 void send_sentence(const Sdk& sdk, OrthancPluginRestOutput* output, int status, const std::string& sentence) {
-    const std::string line = sentence + "\n";
+    const std::string line = sentence.ends_with('\n') ? sentence : sentence + "\n";
     send_whole(sdk, output, status, "text/plain", std::as_bytes(std::span(line)));
 }
 
@@ -72,8 +72,9 @@ void send_sentence(const Sdk& sdk, OrthancPluginRestOutput* output, int status, 
 class Sender {
 public:
     Sender(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output, dicomweb::Response& response,
-           std::string type)
-        : sdk_(sdk), workers_(workers), output_(output), response_(response), type_(std::move(type)) {}
+           std::string type, const Refusal& refusal)
+        : sdk_(sdk), workers_(workers), output_(output), response_(response), type_(std::move(type)),
+          refusal_(refusal) {}
 
     bool send() {
         if (response_.body.empty() || response_.status == 204) {
@@ -82,10 +83,8 @@ public:
                                             static_cast<std::uint16_t>(response_.status));
             return true;
         }
-        const Status begun = take_first();
-        if (!begun) {
-            send_sentence(sdk_, output_, 500, begun.failure().text);
-            return true;
+        if (const Status begun = take_first(); !begun) {
+            return refuse(begun.failure());
         }
         if (complete()) {
             const std::string body = joined();
@@ -103,6 +102,14 @@ public:
 private:
     using Piece = std::optional<dicomweb::OpenedPiece>;
 
+    /// Nothing of the answer has been sent.
+    bool refuse(const Error& failure) {
+        const dicomweb::Response refusal = refusal_(failure);
+        const auto sentence = refusal.body.to_string();
+        send_sentence(sdk_, output_, refusal.status, sentence ? *sentence : failure.text);
+        return true;
+    }
+
     bool complete() const { return next_ == response_.body.piece_count(); }
 
     /// On a worker: making a piece may take more stack than Orthanc's threads have.
@@ -113,6 +120,9 @@ private:
         Result<Piece> taken = Piece();
         workers_.run([&] {
             auto piece = response_.body.take_piece(next_++);
+            if (piece && piece->source.descriptor >= 0) { // Orthanc takes bytes, not files
+                std::for_each(piece->bytes.begin(), piece->bytes.end(), map_pages);
+            }
             taken = piece ? Result<Piece>(Piece(*std::move(piece))) : Result<Piece>(piece.failure());
         });
         return taken;
@@ -246,8 +256,7 @@ private:
         while (true) {
             auto piece = next_piece();
             if (!piece) {
-                send_sentence(sdk_, output_, 500, piece.failure().text);
-                return true;
+                return refuse(piece.failure());
             }
             if (!*piece) {
                 return send_one(copy.empty() ? all : std::as_bytes(std::span(copy)));
@@ -321,6 +330,7 @@ private:
     OrthancPluginRestOutput* output_;
     dicomweb::Response& response_;
     const std::string type_;
+    const Refusal& refusal_;
     std::deque<dicomweb::OpenedPiece> first_;
     std::size_t next_ = 0;
 };
@@ -356,14 +366,14 @@ Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpR
 }
 
 bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
-                   dicomweb::Response response) {
+                   dicomweb::Response response, const Refusal& refusal) {
     const std::string* type = response.header("Content-Type");
     if (response.status == 405) {
         const std::string* allow = response.header("Allow");
         OrthancPluginSendMethodNotAllowed(sdk.context(), output, allow != nullptr ? allow->c_str() : "");
         return true;
     }
-    Sender sender(sdk, workers, output, response, type != nullptr ? *type : "text/plain");
+    Sender sender(sdk, workers, output, response, type != nullptr ? *type : "text/plain", refusal);
     return sender.send();
 }
 

@@ -5,6 +5,8 @@
 #include "plugin/orthanc/sdk.hpp"
 #include "plugin/orthanc/worker_threads.hpp"
 
+#include <functional>
+
 namespace recog::orthanc {
 
 /// `url` comes decoded; query parameters come as they were sent (in every Orthanc from 1.9.8 on) and are
@@ -16,9 +18,12 @@ Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpR
 /// copy of such a body in memory costs this server.
 inline constexpr std::size_t kMostAtOnce = std::size_t{4} << 20U;
 
+/// The answer that tells of a failure.
+using Refusal = std::function<dicomweb::Response(const Error&)>;
+
 /// False when the answer could not be sent, or not to its end: the connection is to be cut. The pieces of the
-/// body are made on `workers`.
+/// body are made on `workers`. `refusal` is asked when the body fails before any of it has been sent.
 bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
-                   dicomweb::Response response);
+                   dicomweb::Response response, const Refusal& refusal);
 
 } // namespace recog::orthanc

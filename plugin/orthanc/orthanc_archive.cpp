@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace recog::orthanc {
@@ -18,11 +19,17 @@ namespace {
 
 class MappedFile final : public service::InstanceFile {
 public:
-    MappedFile(void* address, std::size_t size, const Uuid& uuid)
-        : address_(address), size_(size), uuid_(uuid) {}
+    /// Takes `descriptor`, when it is not negative.
+    MappedFile(void* address, std::size_t size, const Uuid& uuid, int descriptor)
+        : address_(address), size_(size), uuid_(uuid), descriptor_(descriptor) {}
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
-    ~MappedFile() override { munmap(address_, size_); }
+    ~MappedFile() override {
+        munmap(address_, size_);
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
+    }
     std::span<const std::byte> bytes() const override {
         return {static_cast<const std::byte*>(address_), size_};
     }
@@ -33,11 +40,13 @@ public:
         madvise(static_cast<char*>(address_) + begin, offset + size - begin, MADV_DONTNEED);
     }
     Uuid uuid() const override { return uuid_; }
+    FileSource source() const override { return {descriptor_, bytes()}; }
 
 private:
     void* address_;
     std::size_t size_;
     Uuid uuid_;
+    int descriptor_;
 };
 
 /// The beginning of a file, in memory.
@@ -82,30 +91,47 @@ std::unique_ptr<service::InstanceFile> read_beginning(int file, std::size_t size
     return beginning->read(file) ? std::move(beginning) : nullptr;
 }
 
-std::unique_ptr<service::InstanceFile> map_file(int file, std::size_t size, bool populate, const Uuid& uuid) {
-    void* const address =
-        mmap(nullptr, size, PROT_READ, MAP_PRIVATE | (populate ? MAP_POPULATE : 0), file, 0);
-    return address != MAP_FAILED ? std::make_unique<MappedFile>(address, size, uuid) : nullptr;
+/// Closes the file unless the result keeps it.
+class FileCloser {
+public:
+    explicit FileCloser(int file) : file_(file) {}
+    ~FileCloser() {
+        if (file_ >= 0) {
+            ::close(file_);
+        }
+    }
+    FileCloser(const FileCloser&) = delete;
+    FileCloser& operator=(const FileCloser&) = delete;
+    int get() const { return file_; }
+    int release() { return std::exchange(file_, -1); }
+
+private:
+    int file_;
+};
+
+std::unique_ptr<service::InstanceFile> map_file(FileCloser& file, std::size_t size, service::Reading reading,
+                                                const Uuid& uuid) {
+    const int populate = reading == service::Reading::Whole ? MAP_POPULATE : 0;
+    void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | populate, file.get(), 0);
+    if (address == MAP_FAILED) {
+        return nullptr;
+    }
+    const int kept = reading == service::Reading::Sent ? file.release() : -1;
+    return std::make_unique<MappedFile>(address, size, uuid, kept);
 }
 
 /// nullptr when it cannot be read. Orthanc never rewrites a stored file, it removes it; a mapping survives
 /// that.
 std::unique_ptr<service::InstanceFile> open_file(const std::string& path, service::Reading reading,
                                                  const Uuid& uuid) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
+    FileCloser file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_size <= 0) {
         return nullptr;
     }
-    std::unique_ptr<service::InstanceFile> opened;
-    struct stat status {};
-    if (fstat(file, &status) == 0 && status.st_size > 0) {
-        const auto size = static_cast<std::size_t>(status.st_size);
-        opened = reading == service::Reading::Beginning
-                     ? read_beginning(file, size, uuid)
-                     : map_file(file, size, reading == service::Reading::Whole, uuid);
-    }
-    ::close(file);
-    return opened;
+    const auto size = static_cast<std::size_t>(status.st_size);
+    return reading == service::Reading::Beginning ? read_beginning(file.get(), size, uuid)
+                                                  : map_file(file, size, reading, uuid);
 }
 
 Result<Json> json_of(const Result<std::string>& answer) {

@@ -290,7 +290,7 @@ void Connection::flush() {
 
 void Connection::write(std::vector<Bytes> parts) {
     transport_->write(
-        std::move(parts),
+        std::vector<net::Part>(parts.begin(), parts.end()),
         [self = shared_from_this()](std::size_t) {
             // The end of the association is not put off by an other side that reads a byte now and then.
             if (self->state_ != State::Ending) {

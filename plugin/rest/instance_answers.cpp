@@ -15,7 +15,7 @@ constexpr std::uint64_t kMapAtOnce = 4'194'304;
 
 dicomweb::OpenedFile opened(const std::shared_ptr<const service::InstanceFile>& file) {
     return {file->bytes(), file,
-            [file](std::size_t offset, std::size_t size) { file->release(offset, size); }};
+            [file](std::size_t offset, std::size_t size) { file->release(offset, size); }, file->source()};
 }
 
 // Some of what was asked for is still there: whoever asks again gets that.
@@ -25,8 +25,8 @@ Error removed_meanwhile(const Error& failure) {
                : failure;
 }
 
-/// Of a file of another length than what was indexed: the archive may have written it anew in another transfer
-/// syntax; in the same one it has lost something.
+/// Of a file of another length than what was indexed: the archive may have written it anew in another
+/// transfer syntax; in the same one it has lost something.
 bool is_damaged(dicom::Bytes file, const RetrievedInstance& instance) {
     const auto meta = dicom::read_meta(file);
     return !meta || meta->transfer_syntax == instance.transfer_syntax;
@@ -103,10 +103,9 @@ Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>
             failure = size.failure();
             continue;
         }
-        const Reading reading = *size <= kMapAtOnce ? Reading::Whole : Reading::Header;
         there.push_back({instance.transfer_syntax, location_of(instance, root_url), *size,
-                         [this, instance, reading]() -> Result<dicomweb::OpenedFile> {
-                             auto file = open(instance, reading);
+                         [this, instance]() -> Result<dicomweb::OpenedFile> {
+                             auto file = open(instance, Reading::Sent);
                              return file ? Result<dicomweb::OpenedFile>(opened(*file))
                                          : removed_meanwhile(file.failure());
                          }});

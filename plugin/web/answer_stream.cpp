@@ -1,7 +1,5 @@
 #include "plugin/web/answer_stream.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -99,19 +97,6 @@ bool is_text(const dicomweb::Response& response) {
             type->starts_with("text/"));
 }
 
-// What is not in memory yet is fetched here, on a thread that may wait, in one call for all pages of a run.
-// Fails on kernels before 5.14; then the writing fetches it.
-void fetch(Bytes run) {
-#ifdef MADV_POPULATE_READ
-    static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(run.data()) / page * page;
-    const auto end = reinterpret_cast<std::uintptr_t>(run.data() + run.size());
-    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_READ); // NOLINT: an address
-#else
-    static_cast<void>(run);
-#endif
-}
-
 void own(Window& window, std::string text, bool in_front) {
     const auto kept = std::make_shared<const std::string>(std::move(text));
     const Bytes bytes = std::as_bytes(std::span(*kept));
@@ -155,12 +140,12 @@ public:
     Compressor(const Compressor&) = delete;
     Compressor& operator=(const Compressor&) = delete;
 
-    std::string add(const std::vector<Bytes>& parts, bool last) {
+    std::string add(const std::vector<net::Part>& parts, bool last) {
         std::string out;
-        for (const Bytes part : parts) {
+        for (const net::Part& part : parts) {
             // zlib.h takes what it only reads as not const.
-            stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(part.data())); // NOLINT
-            stream_.avail_in = static_cast<uInt>(part.size());
+            stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(part.bytes.data())); // NOLINT
+            stream_.avail_in = static_cast<uInt>(part.bytes.size());
             run(Z_NO_FLUSH, out);
         }
         if (last) {
@@ -255,8 +240,7 @@ Status AnswerStream::fill(Window& window) {
         const Bytes run = current_.bytes[run_].subspan(offset_);
         const Bytes part = run.first(std::min(run.size(), kWindowBytes - window.size));
         if (!part.empty()) {
-            fetch(part);
-            window.parts.push_back(part);
+            window.parts.push_back(fetched(part));
             window.size += part.size();
         }
         offset_ += part.size();
@@ -270,6 +254,16 @@ Status AnswerStream::fill(Window& window) {
     }
     window.last = run_ == current_.bytes.size() && next_piece_ == response_.body.piece_count();
     return {};
+}
+
+// What is not in memory yet is fetched here, on a thread that may wait.
+net::Part AnswerStream::fetched(Bytes run) const {
+    const auto offset = options_.files && !compressor_ ? current_.source.offset_of(run) : std::nullopt;
+    if (offset && is_in_memory(run)) {
+        return {run, current_.source.descriptor, *offset};
+    }
+    map_pages(run);
+    return offset ? net::Part(run, current_.source.descriptor, *offset) : net::Part(run);
 }
 
 Status AnswerStream::compress(Window& window) {

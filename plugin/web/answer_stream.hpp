@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/dicomweb/request.hpp"
+#include "plugin/net/transport.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -25,12 +26,13 @@ struct AnswerOptions {
     bool head_only = false; ///< the request is HEAD
     bool http11 = true;
     bool keep_alive = true;
-    bool gzip = false; ///< the asker takes it, and it pays on this connection
+    bool gzip = false;  ///< the asker takes it, and it pays on this connection
+    bool files = false; ///< the connection takes bytes from files (net::Transport::takes_files())
 };
 
 /// Part of an answer, ready to be written.
 struct Window {
-    std::vector<Bytes> parts;
+    std::vector<net::Part> parts;
     std::vector<std::shared_ptr<const void>> owners; ///< keep the parts alive
     std::size_t size = 0;
     bool last = false;
@@ -57,6 +59,7 @@ private:
     class Compressor;
 
     Status fill(Window& window);
+    net::Part fetched(Bytes run) const;
     Status compress(Window& window);
     void choose_framing(const Window& first);
     std::string head(std::optional<std::uint64_t> length) const;

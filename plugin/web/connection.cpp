@@ -451,6 +451,7 @@ AnswerOptions Connection::answer_options() const {
     options.head_only = head_.method == Method::Head;
     options.http11 = head_.http11 || head_.target.empty();
     options.keep_alive = head_.keep_alive && !body_unread_ && !leaving_ && !stopping_;
+    options.files = transport_->takes_files();
     // Compressing is slower than the loopback interface.
     options.gzip = !is_loopback(host_) && takes_gzip(head_.field("Accept-Encoding"));
     return options;

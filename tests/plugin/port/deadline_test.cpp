@@ -17,7 +17,7 @@ public:
     explicit SilentTransport(bool& closed) : closed_(closed) {}
     void handshake(Handler) override {}
     void read(ReadHandler) override {}
-    void write(std::vector<Bytes>, Progress, Handler) override {}
+    void write(std::vector<net::Part>, Progress, Handler) override {}
     void end_of_writing() override {}
     void close() override { closed_ = true; }
 

@@ -13,6 +13,7 @@ struct Sent {
     std::string bytes;
     std::size_t windows = 0;
     std::size_t largest = 0;
+    std::size_t from_files = 0;
     bool keep_alive = false;
     std::string failure;
 
@@ -33,9 +34,10 @@ Sent send(dicomweb::Response response, AnswerOptions options = {}) {
             return sent;
         }
         std::size_t size = 0;
-        for (const Bytes part : window->parts) {
-            sent.bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-            size += part.size();
+        for (const net::Part& part : window->parts) {
+            sent.bytes.append(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
+            size += part.bytes.size();
+            sent.from_files += part.descriptor >= 0 ? part.bytes.size() : 0;
         }
         CHECK(size == window->size);
         ++sent.windows;
@@ -198,4 +200,19 @@ TEST_CASE("who takes gzip says so") {
         CAPTURE(no);
         CHECK_FALSE(takes_gzip(no));
     }
+}
+
+TEST_CASE("bytes of files are left to the system where the connection takes them") {
+    FakeService service;
+    AnswerOptions options;
+    const std::string in_memory = send(ask(service, "file", 2'500'000), options).body();
+    CHECK(in_memory.size() == 2'500'000 + 8);
+    options.files = true;
+    const Sent sent = send(ask(service, "file", 2'500'000), options);
+    CHECK(sent.body() == in_memory);
+    CHECK(sent.from_files == 2'500'000);
+    options.gzip = true;
+    dicomweb::Response text = ask(service, "file", 100'000);
+    text.set_header("Content-Type", "application/dicom+json");
+    CHECK(send(std::move(text), options).from_files == 0);
 }

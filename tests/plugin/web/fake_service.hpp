@@ -3,11 +3,16 @@
 
 #include "core/dicomweb/service.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 
 namespace recog::web {
@@ -47,6 +52,38 @@ private:
     int waiting_ = 0;
 };
 
+/// A mapped file of counted bytes, which has no name any more.
+class TemporaryFile {
+public:
+    explicit TemporaryFile(std::size_t size) : size_(size), file_(std::tmpfile(), &std::fclose) {
+        const auto bytes = counted_bytes(size);
+        if (file_ == nullptr || std::fwrite(bytes->data(), 1, size, file_.get()) != size ||
+            std::fflush(file_.get()) != 0) {
+            throw std::runtime_error("no temporary file");
+        }
+        mapping_ = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor(), 0);
+        if (mapping_ == MAP_FAILED) {
+            throw std::runtime_error("no mapping");
+        }
+    }
+    ~TemporaryFile() { munmap(mapping_, size_); }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+    int descriptor() const { return fileno(file_.get()); }
+    dicomweb::Bytes bytes() const { return {static_cast<const std::byte*>(mapping_), size_}; }
+
+    static dicomweb::OpenedPiece piece(std::size_t size) {
+        const auto file = std::make_shared<TemporaryFile>(size);
+        return {{file->bytes()}, file, {file->descriptor(), file->bytes()}};
+    }
+
+private:
+    std::size_t size_;
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    void* mapping_ = nullptr;
+};
+
 class FakeService final : public dicomweb::Service {
 public:
     dicomweb::Response answer(const dicomweb::Request& request) override {
@@ -66,6 +103,18 @@ public:
         } else if (what == "span") {
             const auto bytes = counted_bytes(size);
             response.body.append(std::as_bytes(std::span(*bytes)), bytes);
+        } else if (what == "file") { // between two words of four bytes
+            response.body.append("from");
+            response.body.append_later(size, [size] { return TemporaryFile::piece(size); });
+            response.body.append("file");
+        } else if (what == "shrinks") { // as soon as its first piece has been handed out
+            const auto file = std::make_shared<TemporaryFile>(size);
+            response.body.append_later(size, [file]() -> Result<dicomweb::OpenedPiece> {
+                if (ftruncate(file->descriptor(), 3'000'000) != 0) {
+                    return error(ErrorKind::Internal, "not shortened");
+                }
+                return dicomweb::OpenedPiece{{file->bytes()}, file, {file->descriptor(), file->bytes()}};
+            });
         } else if (what == "json") {
             response.set_header("Content-Type", "application/dicom+json");
             response.set_header("ETag", "\"v1\"");

@@ -430,3 +430,32 @@ TEST_CASE("a thousand idle connections cost little") {
 #endif
     CHECK(idle.front().ask("GET", "/span/1").status == 200);
 }
+
+TEST_CASE("files are sent by the system, whole, in order and to slow clients too") {
+    Served served;
+    const std::string expected = "from" + *counted_bytes(5'000'000) + "file";
+    Client client = served.client();
+    for (int i = 0; i < 3; ++i) {
+        CHECK(client.ask("GET", "/file/5000000").body == expected);
+        CHECK(client.ask("GET", "/span/1000").body == *counted_bytes(1000));
+    }
+    CHECK(served.client(4096).ask("GET", "/file/5000000").body == expected);
+}
+
+TEST_CASE("a client that goes away while a file is sent leaves nothing behind") {
+    Served served;
+    for (int i = 0; i < 20; ++i) {
+        Client client = served.client(4096);
+        client.send(request("/file/20000000"));
+        REQUIRE(client.receive());
+    }
+    served.wait_until_empty();
+    CHECK(served.client().ask("GET", "/file/10").body.size() == 18);
+}
+
+TEST_CASE("a file that becomes shorter while it is sent cuts the connection") {
+    Served served;
+    Client client = served.client(4096);
+    CHECK(client.ask("GET", "/shrinks/20000000").status == 0);
+    CHECK(served.client().ask("GET", "/span/1").status == 200);
+}
