@@ -228,26 +228,4 @@ void write_wide(JsonWriter& out, std::uint64_t number) {
     }
 }
 
-std::string base64(std::span<const std::byte> bytes) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out((bytes.size() + 2) / 3 * 4, '=');
-    char* to = out.data();
-    const auto put = [&to](unsigned three, unsigned digits) {
-        for (unsigned i = 0; i < digits; ++i) {
-            *to++ = kDigits[three >> (18U - 6U * i) & 63U];
-        }
-    };
-    const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]); };
-    std::size_t i = 0;
-    for (; i + 3 <= bytes.size(); i += 3) {
-        put(at(i) << 16U | at(i + 1) << 8U | at(i + 2), 4);
-    }
-    if (bytes.size() - i == 2) {
-        put(at(i) << 16U | at(i + 1) << 8U, 3);
-    } else if (bytes.size() - i == 1) {
-        put(at(i) << 16U, 2);
-    }
-    return out;
-}
-
 } // namespace recog::dicom
