@@ -114,7 +114,7 @@ std::vector<StoreOutcome> StoreOutcomes::take() {
     return {std::make_move_iterator(outcomes_.begin()), std::make_move_iterator(outcomes_.end())};
 }
 
-StoreTransaction::StoreTransaction(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
+StoreTransaction::StoreTransaction(StoreTarget& target, TaskThreads& threads, const StoreSettings& settings,
                                    StoreOrder order, Logger& logger)
     : settings_(settings), order_(std::move(order)), logger_(logger),
       outcomes_(target, threads, settings, order_.study), instance_(settings.directory, settings.part_memory),

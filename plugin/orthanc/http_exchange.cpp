@@ -71,7 +71,7 @@ void send_sentence(const Sdk& sdk, OrthancPluginRestOutput* output, int status, 
 /// One answer on its way.
 class Sender {
 public:
-    Sender(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output, dicomweb::Response& response,
+    Sender(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output, dicomweb::Response& response,
            std::string type)
         : sdk_(sdk), workers_(workers), output_(output), response_(response), type_(std::move(type)) {}
 
@@ -317,7 +317,7 @@ private:
     }
 
     Sdk& sdk_;
-    WorkerThreads& workers_;
+    TaskThreads& workers_;
     OrthancPluginRestOutput* output_;
     dicomweb::Response& response_;
     const std::string type_;
@@ -355,7 +355,7 @@ Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpR
     return read;
 }
 
-bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+bool send_response(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                    dicomweb::Response response) {
     const std::string* type = response.header("Content-Type");
     if (response.status == 405) {

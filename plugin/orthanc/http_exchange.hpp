@@ -1,9 +1,9 @@
 // HTTP between Orthanc's server and the DICOMweb floor's requests and responses.
 #pragma once
 
+#include "core/base/task_threads.hpp"
 #include "core/dicomweb/request.hpp"
 #include "plugin/orthanc/sdk.hpp"
-#include "plugin/orthanc/worker_threads.hpp"
 
 namespace recog::orthanc {
 
@@ -18,7 +18,7 @@ inline constexpr std::size_t kMostAtOnce = std::size_t{4} << 20U;
 
 /// False when the answer could not be sent, or not to its end: the connection is to be cut. The pieces of the
 /// body are made on `workers`.
-bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+bool send_response(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                    dicomweb::Response response);
 
 } // namespace recog::orthanc
