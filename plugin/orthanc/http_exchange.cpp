@@ -1,5 +1,6 @@
 #include "plugin/orthanc/http_exchange.hpp"
 
+#include "core/dicomweb/multipart_stream.hpp"
 #include "core/dicomweb/uri.hpp"
 #include "plugin/orthanc/part_reader.hpp"
 
@@ -227,14 +228,10 @@ private:
     }
 
     bool send_single(const ReadPart& part) {
-        const std::string boundary = "--" + media_parameter(type_, "boundary");
-        std::string body = boundary + "\r\n";
-        for (const dicomweb::Field& field : part.fields) {
-            body += field.name + ": " + field.value + "\r\n";
-        }
-        body += "Content-Length: " + std::to_string(part.payload.size()) + "\r\n\r\n";
+        const std::string boundary = media_parameter(type_, "boundary");
+        std::string body = dicomweb::multipart_part_head(boundary, part.fields, part.payload.size());
         body.append(reinterpret_cast<const char*>(part.payload.data()), part.payload.size());
-        body += "\r\n" + boundary + "--\r\n";
+        body.append(dicomweb::MultipartStream::kPartEnd).append(dicomweb::multipart_end(boundary));
         return send_one(std::as_bytes(std::span(body)));
     }
 
