@@ -3,6 +3,7 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/element_scanner.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -33,11 +34,7 @@ const ModelElement* ModelDataset::find(Tag tag) const {
 
 std::string_view ModelDataset::text(Tag tag) const {
     const ModelElement* element = find(tag);
-    std::string_view text = element != nullptr ? std::string_view(element->text) : std::string_view();
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    return text;
+    return element != nullptr ? without_padding(element->text) : std::string_view();
 }
 
 void ModelDataset::set(Tag tag, std::string_view vr, std::string text) {

@@ -1,6 +1,7 @@
 #include "core/dicom/json_element.hpp"
 
 #include "core/dicom/attribute_set.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <array>
 #include <charconv>
@@ -160,15 +161,9 @@ bool is_empty_name(std::string_view name) {
 }
 
 std::string_view without_padding(std::string_view value, std::string_view vr) {
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) {
-        value.remove_suffix(1);
-    }
     const bool leading_counts =
         vr == "LT" || vr == "ST" || vr == "UT" || vr == "UC" || vr == "UR" || vr == "PN";
-    while (!leading_counts && !value.empty() && value.front() == ' ') {
-        value.remove_prefix(1);
-    }
-    return value;
+    return leading_counts ? without_padding(value) : strip_padding(value);
 }
 
 bool splits_values(std::string_view vr) {
