@@ -1,6 +1,6 @@
 #include "core/dicomweb/multipart_reader.hpp"
 
-#include "core/dicomweb/media_type.hpp"
+#include "core/dicomweb/field_syntax.hpp"
 
 #include <algorithm>
 
@@ -12,16 +12,6 @@ constexpr std::size_t kSliceBytes = 65'536;
 
 bool is_padding(char c) {
     return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (is_padding(text.front()) || text.front() == '\r')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (is_padding(text.back()) || text.back() == '\r')) {
-        text.remove_suffix(1);
-    }
-    return text;
 }
 
 /// Takes one line without its end off the text.

@@ -1,6 +1,7 @@
 #include "core/service/store_transaction.hpp"
 
 #include "core/dicom/xml_model_reader.hpp"
+#include "core/dicomweb/field_syntax.hpp"
 #include "core/service/instance_check.hpp"
 #include "core/service/metadata_instance.hpp"
 
