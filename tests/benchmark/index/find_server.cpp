@@ -28,26 +28,18 @@ constexpr std::uint64_t kCards = 10'000;
 struct Options {
     std::string database;
     std::string cards;
-    unsigned long per_second = 0;
+    std::uint64_t per_second = 0;
 };
 
 Options read_options(int count, char** arguments) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = arguments[i + 1];
-        if (name == "--database") {
-            options.database = value;
-        } else if (name == "--cards") {
-            options.cards = value;
-        } else if (name == "--store") {
-            options.per_second = std::strtoul(value.c_str(), nullptr, 10);
-        } else {
-            stop("unknown option " + name);
-        }
-    }
-    if (options.database.empty() || count % 2 == 0) {
-        stop("usage: find_server --database FILE [--store N] [--cards FILE]");
+    const std::string usage = "find_server --database FILE [--store N] [--cards FILE]";
+    bench::read_options(
+        count, arguments,
+        {{"--database", &options.database}, {"--cards", &options.cards}, {"--store", &options.per_second}},
+        usage);
+    if (options.database.empty()) {
+        stop("usage: " + usage);
     }
     return options;
 }

@@ -16,27 +16,19 @@ namespace {
 
 struct Options {
     std::string database;
-    unsigned long per_second = 0;
-    unsigned long count = 2000;
+    std::uint64_t per_second = 0;
+    std::uint64_t count = 2000;
 };
 
 Options read_options(int count, char** arguments) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = arguments[i + 1];
-        if (name == "--database") {
-            options.database = value;
-        } else if (name == "--store") {
-            options.per_second = std::strtoul(value.c_str(), nullptr, 10);
-        } else if (name == "--count") {
-            options.count = std::strtoul(value.c_str(), nullptr, 10);
-        } else {
-            stop("unknown option " + name);
-        }
-    }
-    if (options.database.empty() || count % 2 == 0 || options.count == 0) {
-        stop("usage: qido_bench --database FILE [--store N] [--count N]");
+    const std::string usage = "qido_bench --database FILE [--store N] [--count N]";
+    bench::read_options(
+        count, arguments,
+        {{"--database", &options.database}, {"--store", &options.per_second}, {"--count", &options.count}},
+        usage);
+    if (options.database.empty() || options.count == 0) {
+        stop("usage: " + usage);
     }
     return options;
 }
