@@ -1,6 +1,7 @@
 // The node: every part made from the configuration and joined. No logic of its own.
 #pragma once
 
+#include "core/base/task_threads.hpp"
 #include "core/service/http_askers.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
@@ -102,7 +103,7 @@ private:
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
     std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
-    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
+    TaskThreads housekeeping_{1, "recog-house"};    ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

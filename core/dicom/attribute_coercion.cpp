@@ -3,6 +3,7 @@
 #include "core/base/utf8.hpp"
 #include "core/dicom/coerced_dataset.hpp"
 #include "core/dicom/deflated_dataset.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 

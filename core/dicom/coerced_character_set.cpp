@@ -2,6 +2,7 @@
 
 #include "core/dicom/character_set.hpp"
 #include "core/dicom/character_set_terms.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,11 +16,6 @@ constexpr const char* kGb18030 = "GB18030";
 
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t end = text.find_last_not_of(std::string_view(" \0", 2));
-    return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
 }
 
 /// Whether each value can be written, and is then read as what it is also by those who mend what they read.
@@ -53,8 +49,8 @@ bool is_chinese(std::string_view declared) {
 Result<CoercedCharacterSet> choose_character_set(std::string_view declared, std::string_view undeclared_set,
                                                  const std::vector<std::string_view>& values,
                                                  const KeepsItsBytes& keeps_its_bytes) {
-    declared = trimmed(declared);
-    const std::string first(trimmed(declared.substr(0, declared.find('\\'))));
+    declared = without_padding(declared);
+    const std::string first(without_padding(declared.substr(0, declared.find('\\'))));
     const bool understood = CharacterSetDecoder::for_terms(declared).declared();
     const bool ascii = std::all_of(values.begin(), values.end(), is_ascii);
     if (ascii || (understood && holds(declared, undeclared_set, first, values))) {

@@ -19,10 +19,6 @@ bool is_of_patient(Tag tag) {
 
 } // namespace
 
-std::string_view without_padding(std::string_view raw) {
-    return raw.substr(0, raw.find_last_not_of(std::string_view(" \0", 2)) + 1);
-}
-
 std::string value_read(std::string_view raw, std::string_view vr, CharacterSetDecoder& decoder) {
     std::string value = decoder.decode(raw.substr(0, raw.find('\0')), vr);
     value.erase(0, std::min(value.find_first_not_of(' '), value.size()));

@@ -17,9 +17,6 @@
 
 namespace recog::dicom {
 
-/// Without the spaces and NULs at its end.
-std::string_view without_padding(std::string_view raw);
-
 /// What a value says: a NUL ends it (as Orthanc and the index read it), spaces round it are nothing.
 std::string value_read(std::string_view raw, std::string_view vr, CharacterSetDecoder& decoder);
 

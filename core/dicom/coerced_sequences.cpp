@@ -1,5 +1,6 @@
 // The part of CoercedDataset that writes what the copy says of its original.
 #include "core/dicom/coerced_dataset.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <tuple>

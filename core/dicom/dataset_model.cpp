@@ -3,6 +3,7 @@
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/element_scanner.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -19,23 +20,6 @@ bool is_binary_vr(std::string_view vr) {
     return vr == "OB" || vr == "OW" || vr == "OD" || vr == "OF" || vr == "OL" || vr == "OV" || vr == "UN";
 }
 
-int base64_digit(char c) {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 auto place_of(const std::vector<ModelElement>& elements, Tag tag) {
     return std::lower_bound(elements.begin(), elements.end(), tag,
                             [](const ModelElement& element, Tag wanted) { return element.tag < wanted; });
@@ -50,11 +34,7 @@ const ModelElement* ModelDataset::find(Tag tag) const {
 
 std::string_view ModelDataset::text(Tag tag) const {
     const ModelElement* element = find(tag);
-    std::string_view text = element != nullptr ? std::string_view(element->text) : std::string_view();
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    return text;
+    return element != nullptr ? without_padding(element->text) : std::string_view();
 }
 
 void ModelDataset::set(Tag tag, std::string_view vr, std::string text) {
@@ -112,33 +92,6 @@ Status complete_element(ModelElement& element, std::size_t scalars) {
         return malformed("a binary attribute has values that are text");
     }
     return {};
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() / 4 * 3);
-    std::uint32_t bits = 0;
-    std::size_t digits = 0;
-    bool padded = false;
-    for (const char c : text) {
-        if (is_blank(c)) {
-            continue;
-        }
-        const int digit = base64_digit(c);
-        padded = padded || c == '=';
-        if (c == '=') {
-            continue;
-        }
-        if (digit < 0 || padded) {
-            return std::nullopt;
-        }
-        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
-        if (++digits % 4 != 1) {
-            const unsigned left = static_cast<unsigned>(6 - 2 * ((digits - 1) % 4));
-            out += static_cast<char>((bits >> left) & 0xFFU);
-        }
-    }
-    return digits % 4 == 1 ? std::nullopt : std::optional<std::string>(std::move(out));
 }
 
 } // namespace recog::dicom

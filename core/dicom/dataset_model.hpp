@@ -49,7 +49,4 @@ Status sort_elements(ModelDataset& dataset);
 /// Malformed.
 Status complete_element(ModelElement& element, std::size_t scalars);
 
-/// RFC 4648 4; blanks and line ends are passed over, padding may be missing. nullopt when it is none.
-std::optional<std::string> decode_base64(std::string_view text);
-
 } // namespace recog::dicom

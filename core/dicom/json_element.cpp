@@ -1,6 +1,7 @@
 #include "core/dicom/json_element.hpp"
 
 #include "core/dicom/attribute_set.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <array>
 #include <charconv>
@@ -160,15 +161,9 @@ bool is_empty_name(std::string_view name) {
 }
 
 std::string_view without_padding(std::string_view value, std::string_view vr) {
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) {
-        value.remove_suffix(1);
-    }
     const bool leading_counts =
         vr == "LT" || vr == "ST" || vr == "UT" || vr == "UC" || vr == "UR" || vr == "PN";
-    while (!leading_counts && !value.empty() && value.front() == ' ') {
-        value.remove_prefix(1);
-    }
-    return value;
+    return leading_counts ? without_padding(value) : strip_padding(value);
 }
 
 bool splits_values(std::string_view vr) {
@@ -226,28 +221,6 @@ void write_wide(JsonWriter& out, std::uint64_t number) {
     } else {
         out.integer(static_cast<std::int64_t>(number));
     }
-}
-
-std::string base64(std::span<const std::byte> bytes) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out((bytes.size() + 2) / 3 * 4, '=');
-    char* to = out.data();
-    const auto put = [&to](unsigned three, unsigned digits) {
-        for (unsigned i = 0; i < digits; ++i) {
-            *to++ = kDigits[three >> (18U - 6U * i) & 63U];
-        }
-    };
-    const auto at = [&](std::size_t i) { return static_cast<unsigned>(bytes[i]); };
-    std::size_t i = 0;
-    for (; i + 3 <= bytes.size(); i += 3) {
-        put(at(i) << 16U | at(i + 1) << 8U | at(i + 2), 4);
-    }
-    if (bytes.size() - i == 2) {
-        put(at(i) << 16U | at(i + 1) << 8U, 3);
-    } else if (bytes.size() - i == 1) {
-        put(at(i) << 16U, 2);
-    }
-    return out;
 }
 
 } // namespace recog::dicom

@@ -39,7 +39,4 @@ void write_wide(JsonWriter& out, std::uint64_t number);
 std::string shortest(double number);
 std::string shortest(float number);
 
-/// RFC 4648 4, for InlineBinary.
-std::string base64(std::span<const std::byte> bytes);
-
 } // namespace recog::dicom

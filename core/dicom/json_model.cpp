@@ -1,5 +1,6 @@
 #include "core/dicom/json_model.hpp"
 
+#include "core/base/base64.hpp"
 #include "core/dicom/json_element.hpp"
 
 #include <array>
@@ -78,7 +79,7 @@ void JsonModel::value(Tag tag) {
 }
 
 void JsonModel::inline_binary(Bytes bytes) {
-    out_.member("InlineBinary", base64(bytes));
+    out_.member("InlineBinary", encode_base64(bytes));
 }
 
 void JsonModel::bulk_data(const BulkValue& bulk) {

@@ -1,5 +1,6 @@
 #include "core/dicom/json_model_reader.hpp"
 
+#include "core/base/base64.hpp"
 #include "core/dicom/dictionary.hpp"
 
 #include <nlohmann/json.hpp>
@@ -256,7 +257,7 @@ bool Handler::member(std::string_view text) {
     } else if (name == "BulkDataURI") {
         element.bulk_data_uri = text;
     } else if (name == "InlineBinary") {
-        element.binary = decode_base64(text);
+        element.binary = decode_base64(text, Base64Form::Lenient);
         return element.binary || malformed("inline binary data is no base64");
     } else if (name == "Value" && !text.empty()) {
         malformed("an attribute's values are no array");

@@ -2,6 +2,7 @@
 
 #include "core/base/utf8.hpp"
 #include "core/dicom/attribute_set.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <unicode/normalizer2.h>
@@ -14,16 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxParts = 6;
 constexpr std::size_t kMaxSpokenBytes = 512; // of one group; PS3.5 allows 64 characters
-
-std::string_view strip(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    return text;
-}
 
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -174,12 +165,12 @@ PersonName PersonName::parse(std::string_view value) {
     PersonName name;
     for (std::size_t g = 0; g < kGroups && !value.empty(); ++g) {
         const std::size_t end = std::min(value.find('='), value.size());
-        std::string_view group = strip(value.substr(0, end));
+        std::string_view group = strip_padding(value.substr(0, end));
         value.remove_prefix(std::min(end + 1, value.size()));
         name.groups[g] = group;
         for (std::size_t c = 0; c < kComponents && !group.empty(); ++c) {
             const std::size_t stop = std::min(group.find('^'), group.size());
-            name.components[g][c] = strip(group.substr(0, stop));
+            name.components[g][c] = strip_padding(group.substr(0, stop));
             group.remove_prefix(std::min(stop + 1, group.size()));
         }
     }

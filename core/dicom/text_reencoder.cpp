@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/element_encoder.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,10 +40,6 @@ bool is_sequence(const Element& element) {
 bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1B'; });
-}
-
-std::string_view without_padding(std::string_view raw) {
-    return raw.substr(0, raw.find_last_not_of(std::string_view(" \0", 2)) + 1);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "core/dicom/xml_model.hpp"
 
+#include "core/base/base64.hpp"
 #include "core/base/utf8.hpp"
 #include "core/dicom/element_dictionary.hpp"
 #include "core/dicom/json_element.hpp"
@@ -195,7 +196,7 @@ void XmlModel::value(Tag tag) {
 }
 
 void XmlModel::inline_binary(Bytes bytes) {
-    out_.append("<InlineBinary>").append(base64(bytes)).append("</InlineBinary>");
+    out_.append("<InlineBinary>").append(encode_base64(bytes)).append("</InlineBinary>");
 }
 
 void XmlModel::bulk_data(const BulkValue& bulk) {

@@ -1,5 +1,7 @@
 #include "core/dicom/xml_model_reader.hpp"
 
+#include "core/base/base64.hpp"
+
 #include <expat.h>
 
 #include <algorithm>
@@ -333,7 +335,7 @@ void Handler::end() {
         end_name();
         break;
     case In::InlineBinary:
-        elements_.back().element.binary = decode_base64(base64_);
+        elements_.back().element.binary = decode_base64(base64_, Base64Form::Lenient);
         if (!elements_.back().element.binary) {
             malformed("inline binary data is no base64");
         }

@@ -1,5 +1,7 @@
 #include "core/dicomweb/accept.hpp"
 
+#include "core/dicomweb/field_syntax.hpp"
+
 #include <algorithm>
 
 namespace recog::dicomweb {
@@ -9,67 +11,11 @@ namespace {
 constexpr std::size_t kMaxParameters = 16;
 constexpr int kFullQuality = 1000;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-    return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-// RFC 9110 5.6.2
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
-
-bool is_media_type(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    return slash != std::string_view::npos && is_token(text.substr(0, slash)) &&
-           is_token(text.substr(slash + 1));
-}
-
-// The text up to `separator` outside of quotes; `rest` loses it and the separator.
-std::string_view take_until(std::string_view& rest, char separator) {
-    bool quoted = false;
-    std::size_t i = 0;
-    for (; i < rest.size(); ++i) {
-        if (quoted && rest[i] == '\\') {
-            ++i;
-        } else if (rest[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && rest[i] == separator) {
-            break;
-        }
-    }
-    i = std::min(i, rest.size());
-    const std::string_view part = rest.substr(0, i);
-    rest.remove_prefix(std::min(rest.size(), i + 1));
-    return trimmed(part);
-}
-
 // A token or a quoted string. Clients in the field leave the quotes off `type=application/dicom`, and put
 // single ones round it; both read as meant.
 std::optional<std::string> parameter_value(std::string_view text) {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
-        std::string out;
-        for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-            i += text[i] == '\\' && i + 2 < text.size() ? 1 : 0;
-            out += text[i];
-        }
-        return out;
+        return unquoted(text);
     }
     if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') {
         text = text.substr(1, text.size() - 2);
@@ -110,7 +56,7 @@ bool take_parameter(MediaRange& range, std::string_view name, std::string value)
         return quality.has_value();
     }
     if (name == "type") {
-        range.inner_type = lower(value);
+        range.inner_type = lower_case(value);
         return is_media_type(range.inner_type);
     }
     if (name == "transfer-syntax") {
@@ -122,7 +68,7 @@ bool take_parameter(MediaRange& range, std::string_view name, std::string value)
 
 std::optional<MediaRange> parse_range(std::string_view text) {
     MediaRange range;
-    range.type = lower(take_until(text, ';'));
+    range.type = lower_case(take_until(text, ';'));
     range.inner_type = "*/*";
     if (!is_media_type(range.type)) {
         return std::nullopt;
@@ -138,7 +84,7 @@ std::optional<MediaRange> parse_range(std::string_view text) {
         }
         auto value = parameter_value(trimmed(parameter.substr(equals + 1)));
         if (!value ||
-            !take_parameter(range, lower(trimmed(parameter.substr(0, equals))), *std::move(value))) {
+            !take_parameter(range, lower_case(trimmed(parameter.substr(0, equals))), *std::move(value))) {
             return std::nullopt;
         }
     }

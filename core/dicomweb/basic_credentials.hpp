@@ -2,25 +2,23 @@
 // knows the passwords.
 #pragma once
 
-#include "core/dicomweb/request.hpp"
-
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace recog::dicomweb {
 
-inline constexpr std::size_t kMaxCredentialBytes = 1024; ///< of the header's value
+inline constexpr std::size_t kMaxCredentialBytes = 4096; ///< of the header's value
 
 struct BasicCredentials {
-    std::string user; ///< not empty
+    std::string user; ///< without ':'; may be empty
     std::string password;
 };
 
-/// nullopt when the request states none, states them twice, or in another form than user ':' password in
-/// base64.
-std::optional<BasicCredentials> basic_credentials(const Request& request);
-
-/// Strict: padded, and nothing but the alphabet (RFC 4648 4). nullopt otherwise.
-std::optional<std::string> decode_base64(std::string_view text);
+/// What an Authorization field's value states (Request::header()); empty when there is none. nullopt when it
+/// states nothing, states it twice (the values come joined by a comma, which base64 does not have), or in
+/// another form than user ':' password in canonical base64.
+std::optional<BasicCredentials> basic_credentials(std::string_view authorization);
 
 } // namespace recog::dicomweb

@@ -1,5 +1,7 @@
 #include "core/dicomweb/byte_ranges.hpp"
 
+#include "core/dicomweb/field_syntax.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -7,14 +9,6 @@
 namespace recog::dicomweb {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 // A number beyond 64 bits lies behind every end.
 std::optional<std::uint64_t> parse_position(std::string_view text) {
@@ -24,12 +18,6 @@ std::optional<std::uint64_t> parse_position(std::string_view text) {
     std::uint64_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
     return parsed.ec == std::errc() ? number : UINT64_MAX;
-}
-
-bool is_bytes_unit(std::string_view unit) {
-    constexpr std::string_view kBytes = "bytes";
-    return std::equal(unit.begin(), unit.end(), kBytes.begin(), kBytes.end(),
-                      [](char left, char right) { return (left | 0x20) == right; });
 }
 
 /// nullopt for what is no range at all; an empty one (begin == end) cannot be satisfied.
@@ -60,7 +48,7 @@ std::optional<ByteRange> parse_range(std::string_view text, std::uint64_t size) 
 RangesAsked read_ranges(std::string_view header, std::uint64_t size) {
     RangesAsked asked;
     const std::size_t equals = header.find('=');
-    if (equals == std::string_view::npos || !is_bytes_unit(trimmed(header.substr(0, equals)))) {
+    if (equals == std::string_view::npos || lower_case(trimmed(header.substr(0, equals))) != "bytes") {
         return asked;
     }
     std::string_view rest = header.substr(equals + 1);

@@ -3,6 +3,7 @@
 
 #include "core/base/json_writer.hpp"
 #include "core/dicom/indexed_attributes.hpp"
+#include "core/dicom/xml_model.hpp"
 
 #include <algorithm>
 
@@ -95,26 +96,6 @@ Service service_of(Resource resource) {
     return {};
 }
 
-std::string_view name_of(Method method) {
-    switch (method) {
-    case Method::Get:
-        return "GET";
-    case Method::Head:
-        return "HEAD";
-    case Method::Post:
-        return "POST";
-    case Method::Put:
-        return "PUT";
-    case Method::Delete:
-        return "DELETE";
-    case Method::Options:
-        return "OPTIONS";
-    case Method::Other:
-        break;
-    }
-    return "";
-}
-
 /// The {names} of a path.
 std::vector<Parameter> template_parameters(std::string_view path) {
     std::vector<Parameter> parameters;
@@ -139,32 +120,10 @@ std::vector<std::vector<RoutePattern>> routes_by_path() {
     return paths;
 }
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            // XML 1.0 has no place for other control characters, not even escaped.
-            out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-        }
-    }
-    return out;
-}
-
 std::string attribute(std::string_view name, std::string_view value) {
-    return " " + std::string(name) + "=\"" + escaped(value) + "\"";
+    std::string text = " " + std::string(name) + "=\"";
+    dicom::append_xml_text(text, value);
+    return text + "\"";
 }
 
 std::string wadl_parameter(const Parameter& parameter) {

@@ -25,7 +25,4 @@ struct MediaType {
 /// Empty text is a MediaType without a type. Errors: BadRequest.
 Result<MediaType> parse_media_type(std::string_view text);
 
-/// ASCII letters in lower case.
-std::string lower_case(std::string_view text);
-
 } // namespace recog::dicomweb

@@ -1,6 +1,6 @@
 #include "core/dicomweb/multipart_reader.hpp"
 
-#include "core/dicomweb/media_type.hpp"
+#include "core/dicomweb/field_syntax.hpp"
 
 #include <algorithm>
 
@@ -12,16 +12,6 @@ constexpr std::size_t kSliceBytes = 65'536;
 
 bool is_padding(char c) {
     return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (is_padding(text.front()) || text.front() == '\r')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (is_padding(text.back()) || text.back() == '\r')) {
-        text.remove_suffix(1);
-    }
-    return text;
 }
 
 /// Takes one line without its end off the text.
@@ -171,17 +161,19 @@ MultipartReader::After MultipartReader::look_behind_delimiter(std::size_t at, bo
     return After::Text;
 }
 
+MultipartReader::After MultipartReader::delimiter_at(std::size_t at, bool last, std::size_t& next) const {
+    const std::string_view here = std::string_view(kept_).substr(at);
+    if (!here.starts_with(dash_boundary_)) {
+        return !last && dash_boundary_.starts_with(here) ? After::NeedsMore : After::Text;
+    }
+    return look_behind_delimiter(at + dash_boundary_.size(), last, next);
+}
+
 MultipartReader::Step MultipartReader::preamble(bool last) {
     for (;;) {
         if (line_start_) {
-            const std::string_view here = rest();
-            if (here.size() < dash_boundary_.size() && dash_boundary_.starts_with(here) && !last) {
-                return Step::NeedsMore;
-            }
             std::size_t next = 0;
-            const After after = here.starts_with(dash_boundary_)
-                                    ? look_behind_delimiter(at_ + dash_boundary_.size(), last, next)
-                                    : After::Text;
+            const After after = delimiter_at(at_, last, next);
             if (after == After::NeedsMore) {
                 return Step::NeedsMore;
             }
@@ -207,11 +199,8 @@ MultipartReader::Step MultipartReader::preamble(bool last) {
 Result<MultipartReader::Step> MultipartReader::headers(bool last) {
     std::size_t line = at_;
     for (;;) {
-        const std::string_view here = std::string_view(kept_).substr(line);
         std::size_t next = 0;
-        const After after = here.starts_with(dash_boundary_)
-                                ? look_behind_delimiter(line + dash_boundary_.size(), last, next)
-                                : After::Text;
+        const After after = delimiter_at(line, last, next);
         const std::size_t end = kept_.find('\n', line);
         if (after == After::Delimiter || after == After::Close) {
             if (const Status begun = take_headers(rest().substr(0, line - at_), true); !begun) {
@@ -242,14 +231,8 @@ Result<MultipartReader::Step> MultipartReader::data(bool last) {
     std::size_t search = at_;
     if (line_start_) {
         // The empty line behind the headers may be the one before the delimiter, too.
-        const std::string_view here = rest();
-        if (here.size() < dash_boundary_.size() && dash_boundary_.starts_with(here) && !last) {
-            return Step::NeedsMore;
-        }
         std::size_t next = 0;
-        const After after = here.starts_with(dash_boundary_)
-                                ? look_behind_delimiter(at_ + dash_boundary_.size(), last, next)
-                                : After::Text;
+        const After after = delimiter_at(at_, last, next);
         if (after == After::NeedsMore) {
             return Step::NeedsMore;
         }

@@ -73,6 +73,8 @@ private:
     Result<Step> data(bool last);
     /// What follows the delimiter's text that ends at `at`; `next` becomes where reading goes on.
     After look_behind_delimiter(std::size_t at, bool last, std::size_t& next) const;
+    /// Whether a delimiter stands at `at`, the start of a line; `next` as above.
+    After delimiter_at(std::size_t at, bool last, std::size_t& next) const;
     Status delimiter_found(After after, std::size_t next);
     Status take_headers(std::string_view block, bool broken);
     Status emit(std::size_t end);

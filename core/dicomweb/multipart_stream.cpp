@@ -24,9 +24,9 @@ MultipartStream::MultipartStream(std::string_view subtype, std::string_view type
     content_type_ += "boundary=\"" + boundary_ + "\"";
 }
 
-std::string MultipartStream::part_head(std::span<const Field> headers,
-                                       std::optional<std::uint64_t> size) const {
-    std::string head = "--" + boundary_ + "\r\n";
+std::string multipart_part_head(std::string_view boundary, std::span<const Field> headers,
+                                std::optional<std::uint64_t> size) {
+    std::string head = "--" + std::string(boundary) + "\r\n";
     for (const Field& header : headers) {
         head += header.name + ": " + header.value + "\r\n";
     }
@@ -34,6 +34,10 @@ std::string MultipartStream::part_head(std::span<const Field> headers,
         head += "Content-Length: " + std::to_string(*size) + "\r\n";
     }
     return head + "\r\n";
+}
+
+std::string multipart_end(std::string_view boundary) {
+    return "--" + std::string(boundary) + "--\r\n";
 }
 
 } // namespace recog::dicomweb

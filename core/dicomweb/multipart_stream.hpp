@@ -13,6 +13,12 @@ namespace recog::dicomweb {
 /// sending them.
 std::string random_boundary();
 
+/// The line of a boundary and the header of a part, up to its payload.
+std::string multipart_part_head(std::string_view boundary, std::span<const Field> headers,
+                                std::optional<std::uint64_t> size);
+/// Behind the last part.
+std::string multipart_end(std::string_view boundary);
+
 /// One answer's boundary and what stands between its payloads. Immutable.
 class MultipartStream {
 public:
@@ -23,8 +29,10 @@ public:
     /// Of the whole answer.
     const std::string& content_type() const { return content_type_; }
     /// What stands before a payload; kPartEnd follows behind it.
-    std::string part_head(std::span<const Field> headers, std::optional<std::uint64_t> size) const;
-    std::string end() const { return "--" + boundary_ + "--\r\n"; }
+    std::string part_head(std::span<const Field> headers, std::optional<std::uint64_t> size) const {
+        return multipart_part_head(boundary_, headers, size);
+    }
+    std::string end() const { return multipart_end(boundary_); }
 
     static constexpr std::string_view kPartEnd = "\r\n";
 

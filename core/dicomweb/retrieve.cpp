@@ -135,24 +135,20 @@ void MultipartWriter::add_late(std::string_view location, OpenPart open) {
 
 namespace {
 
-std::string head_of_part(const std::string& boundary, const std::string& content_type,
+std::string head_of_part(const MultipartStream& multipart, const std::string& content_type,
                          const std::string& location, std::optional<std::uint64_t> size) {
-    std::string head = "--" + boundary + "\r\nContent-Type: " + content_type + "\r\n";
+    std::vector<Field> headers{{"Content-Type", content_type}};
     if (!location.empty()) {
-        head += "Content-Location: " + location + "\r\n";
+        headers.push_back({"Content-Location", location});
     }
-    if (size) {
-        head += "Content-Length: " + std::to_string(*size) + "\r\n";
-    }
-    return head + "\r\n";
+    return multipart.part_head(headers, size);
 }
 
 /// Head, payload and end of a part in one piece.
-Result<OpenedPiece> whole_part(const std::string& boundary, const std::string& location,
+Result<OpenedPiece> whole_part(const MultipartStream& multipart, const std::string& location,
                                const OpenPart& open) {
     struct Owner {
         std::string head;
-        std::string end = "\r\n";
         std::shared_ptr<const void> payload;
     };
     auto part = open();
@@ -160,12 +156,12 @@ Result<OpenedPiece> whole_part(const std::string& boundary, const std::string& l
         return part.failure();
     }
     auto owner = std::make_shared<Owner>();
-    owner->head = head_of_part(boundary, part->content_type, location, part->payload.size());
+    owner->head = head_of_part(multipart, part->content_type, location, part->payload.size());
     owner->payload = std::move(part->payload.owner);
     OpenedPiece piece;
     piece.bytes.push_back(std::as_bytes(std::span(owner->head)));
     piece.bytes.insert(piece.bytes.end(), part->payload.bytes.begin(), part->payload.bytes.end());
-    piece.bytes.push_back(std::as_bytes(std::span(owner->end)));
+    piece.bytes.push_back(std::as_bytes(std::span(MultipartStream::kPartEnd)));
     piece.owner = std::move(owner);
     return piece;
 }
@@ -173,23 +169,22 @@ Result<OpenedPiece> whole_part(const std::string& boundary, const std::string& l
 } // namespace
 
 Response MultipartWriter::finish() && {
-    const std::string boundary = random_boundary();
+    const MultipartStream multipart("related", type_);
     Response response;
-    response.set_header("Content-Type",
-                        "multipart/related; type=\"" + type_ + "\"; boundary=\"" + boundary + "\"");
+    response.set_header("Content-Type", multipart.content_type());
     for (Part& part : parts_) {
         if (part.open) {
             response.body.append_later(
-                std::nullopt, [boundary, location = std::move(part.location), open = std::move(part.open)] {
-                    return whole_part(boundary, location, open);
+                std::nullopt, [multipart, location = std::move(part.location), open = std::move(part.open)] {
+                    return whole_part(multipart, location, open);
                 });
             continue;
         }
-        response.body.append(head_of_part(boundary, part.content_type, part.location, part.payload.size()));
+        response.body.append(head_of_part(multipart, part.content_type, part.location, part.payload.size()));
         response.body.append(std::move(part.payload));
-        response.body.append("\r\n");
+        response.body.append(std::string(MultipartStream::kPartEnd));
     }
-    response.body.append("--" + boundary + "--\r\n");
+    response.body.append(multipart.end());
     return response;
 }
 

@@ -54,21 +54,8 @@ bool serves(Method served, Method asked) {
     return served == asked || (served == Method::Get && asked == Method::Head);
 }
 
-std::string_view name_of(Method method) {
-    switch (method) {
-    case Method::Get:
-        return "GET, HEAD";
-    case Method::Post:
-        return "POST";
-    case Method::Put:
-        return "PUT";
-    case Method::Delete:
-        return "DELETE";
-    case Method::Options:
-        return "OPTIONS";
-    default:
-        return "";
-    }
+std::string_view allowed_by(Method served) {
+    return served == Method::Get ? "GET, HEAD" : name_of(served);
 }
 
 std::string* place_of(std::string_view name, Route& route, std::string& frames) {
@@ -137,6 +124,26 @@ Routing judged(Route route, std::string_view frames) {
 
 } // namespace
 
+std::string_view name_of(Method method) {
+    switch (method) {
+    case Method::Get:
+        return "GET";
+    case Method::Head:
+        return "HEAD";
+    case Method::Post:
+        return "POST";
+    case Method::Put:
+        return "PUT";
+    case Method::Delete:
+        return "DELETE";
+    case Method::Options:
+        return "OPTIONS";
+    case Method::Other:
+        break;
+    }
+    return "";
+}
+
 std::span<const RoutePattern> route_table() {
     return kPatterns;
 }
@@ -177,7 +184,7 @@ Routing find_route(Method method, const std::vector<std::string>& segments) {
         }
         routing.outcome = RouteOutcome::WrongMethod;
         routing.text = "this resource does not serve this method";
-        routing.allow.append(routing.allow.empty() ? "" : ", ").append(name_of(pattern.method));
+        routing.allow.append(routing.allow.empty() ? "" : ", ").append(allowed_by(pattern.method));
     }
     if (routing.outcome == RouteOutcome::UnknownPath) {
         routing.text = "the path names no resource of this server";

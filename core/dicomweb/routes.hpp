@@ -6,6 +6,9 @@
 
 namespace recog::dicomweb {
 
+/// As HTTP writes it; empty for Other.
+std::string_view name_of(Method method);
+
 enum class Resource {
     SearchStudies,         ///< /studies
     SearchSeries,          ///< /series

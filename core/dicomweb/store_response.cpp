@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/json_model.hpp"
+#include "core/dicom/xml_model.hpp"
 
 #include <algorithm>
 
@@ -80,18 +81,6 @@ std::string json_of(const Module& module) {
     return json;
 }
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        out += c == '&'   ? std::string("&amp;")
-               : c == '<' ? std::string("&lt;")
-               : c == '>' ? std::string("&gt;")
-               : c == '"' ? std::string("&quot;")
-                          : std::string(1, c);
-    }
-    return out;
-}
-
 void open_attribute(std::string& xml, Tag tag, std::string_view vr) {
     xml.append("<DicomAttribute tag=\"").append(dicom::to_hex(tag)).append("\" vr=\"").append(vr);
     xml.append("\">");
@@ -101,7 +90,9 @@ void append_xml(std::string& xml, const AttributeSet& attributes) {
     for (const AttributeSet::Entry& entry : attributes.entries()) {
         open_attribute(xml, entry.tag, dicom::vr_of(entry.tag));
         if (!entry.value.empty()) {
-            xml.append("<Value number=\"1\">").append(escaped(entry.value)).append("</Value>");
+            xml.append("<Value number=\"1\">");
+            dicom::append_xml_text(xml, entry.value);
+            xml.append("</Value>");
         }
         xml.append("</DicomAttribute>");
     }

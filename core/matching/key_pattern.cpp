@@ -1,6 +1,7 @@
 #include "core/matching/key_pattern.hpp"
 
 #include "core/base/date.hpp"
+#include "core/dicom/padding.hpp"
 #include "core/matching/name_pattern.hpp"
 #include "core/matching/text_pattern.hpp"
 
@@ -16,16 +17,6 @@ constexpr std::size_t kMaxUidBytes = 64;
 constexpr std::size_t kMaxNames = 8; // a list of names is no DICOM, and each is compared by sound
 
 using Compiled = Result<std::unique_ptr<const KeyPattern>>;
-
-std::string_view strip(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    return text;
-}
 
 bool is_long_text(std::string_view vr) {
     return vr == "ST" || vr == "LT" || vr == "UT";
@@ -44,7 +35,7 @@ Result<std::vector<std::string_view>> key_values(std::string_view key, std::stri
     std::vector<std::string_view> values;
     for (const std::string_view value :
          is_long_text(vr) ? std::vector<std::string_view>{key} : dicom::split_values(key)) {
-        if (const std::string_view stripped = strip(value); !stripped.empty()) {
+        if (const std::string_view stripped = dicom::strip_padding(value); !stripped.empty()) {
             values.push_back(stripped);
         }
     }
@@ -55,7 +46,7 @@ Result<std::vector<std::string_view>> key_values(std::string_view key, std::stri
 template <typename Test> bool any_value(std::string_view text, bool whole, const Test& test) {
     while (true) {
         const std::size_t end = whole ? std::string_view::npos : text.find('\\');
-        if (test(strip(text.substr(0, end)))) {
+        if (test(dicom::strip_padding(text.substr(0, end)))) {
             return true;
         }
         if (end == std::string_view::npos) {

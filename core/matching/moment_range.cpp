@@ -1,6 +1,7 @@
 #include "core/matching/moment_range.hpp"
 
 #include "core/base/date.hpp"
+#include "core/dicom/padding.hpp"
 
 #include <array>
 #include <string>
@@ -13,16 +14,6 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr int kMaxOffsetHours = 14; // PS3.5 6.2: -1200 to +1400
-
-std::string_view strip(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    return text;
-}
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -197,7 +188,7 @@ Error malformed(std::string_view vr) {
 } // namespace
 
 std::optional<Interval> parse_date(std::string_view text) {
-    text = strip(text);
+    text = dicom::strip_padding(text);
     std::string digits(text);
     if (text.size() == 10 && text[4] == '.' && text[7] == '.') { // ACR-NEMA
         digits =
@@ -212,13 +203,13 @@ std::optional<Interval> parse_date(std::string_view text) {
 }
 
 std::optional<Interval> parse_time(std::string_view text) {
-    text = strip(text);
+    text = dicom::strip_padding(text);
     const auto time = take_time(text, text.find(':') != std::string_view::npos);
     return text.empty() ? time : std::nullopt;
 }
 
 std::optional<Interval> parse_datetime(std::string_view text, int offset_minutes) {
-    text = strip(text);
+    text = dicom::strip_padding(text);
     auto moment = take_datetime(text);
     if (!moment) {
         return std::nullopt;
@@ -236,12 +227,12 @@ std::optional<Interval> parse_datetime(std::string_view text, int offset_minutes
 }
 
 Result<MomentRange> parse_moment_range(std::string_view key, std::string_view vr, int offset_minutes) {
-    key = strip(key);
+    key = dicom::strip_padding(key);
     MomentRange range;
     const std::size_t sign = find_range_sign(key, vr);
     range.is_range = sign != std::string_view::npos;
-    const std::string_view from = strip(key.substr(0, sign));
-    const std::string_view to = range.is_range ? strip(key.substr(sign + 1)) : from;
+    const std::string_view from = dicom::strip_padding(key.substr(0, sign));
+    const std::string_view to = range.is_range ? dicom::strip_padding(key.substr(sign + 1)) : from;
     if (from.empty() && to.empty()) {
         return malformed(vr);
     }

@@ -1,6 +1,7 @@
 #include "core/service/http_askers.hpp"
 
 #include "core/base/digest.hpp"
+#include "core/dicomweb/basic_credentials.hpp"
 
 #include <arpa/inet.h>
 
@@ -31,7 +32,8 @@ std::optional<std::string> binary_address(std::string_view text) {
 }
 
 std::string RegisteredUsers::user_of(const dicomweb::Request& request) const {
-    const auto stated = enabled_ ? dicomweb::basic_credentials(request) : std::nullopt;
+    const auto stated =
+        enabled_ ? dicomweb::basic_credentials(request.header("Authorization")) : std::nullopt;
     if (!stated) {
         return {};
     }

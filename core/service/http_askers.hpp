@@ -7,7 +7,7 @@
 //   3. else, and for users who are not listed, Settings::http_institution.
 #pragma once
 
-#include "core/dicomweb/basic_credentials.hpp"
+#include "core/dicomweb/request.hpp"
 #include "core/service/prior_query.hpp"
 
 #include <map>

@@ -1,5 +1,6 @@
 #include "core/service/retrieve_identifier.hpp"
 
+#include "core/dicom/padding.hpp"
 #include "core/service/find_identifier.hpp"
 
 #include <algorithm>
@@ -14,16 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxUidBytes = 64; // PS3.5 9.1
 
-std::string_view strip(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    return text;
-}
-
 /// Single value, or a list of UIDs (PS3.4 C.2.2.2.2). Empty values are passed over.
 Result<std::vector<std::string>> read_uids(std::string_view value) {
     if (static_cast<std::size_t>(std::count(value.begin(), value.end(), '\\')) >= kMaxRetrieveUids) {
@@ -31,7 +22,7 @@ Result<std::vector<std::string>> read_uids(std::string_view value) {
     }
     std::vector<std::string> uids;
     for (const std::string_view part : dicom::split_values(value)) {
-        const std::string_view uid = strip(part);
+        const std::string_view uid = dicom::strip_padding(part);
         if (uid.size() > kMaxUidBytes || uid.find_first_not_of("0123456789.") != std::string_view::npos) {
             return error(ErrorKind::BadRequest, "a unique key is no UID");
         }

@@ -14,8 +14,8 @@
 #include "core/dicom/part10.hpp"
 #include "core/dicomweb/media_type.hpp"
 #include "core/dicomweb/request.hpp"
+#include "core/service/store_batch.hpp"
 #include "core/service/store_target.hpp"
-#include "core/service/store_threads.hpp"
 
 #include <memory>
 #include <string>
@@ -46,7 +46,8 @@ class StoreService {
 public:
     /// What was not stored is told to the logger, in one line a request.
     StoreService(StoreTarget& target, StoreSettings settings, Logger& logger)
-        : target_(target), settings_(std::move(settings)), logger_(logger), threads_(settings_.threads) {}
+        : target_(target), settings_(std::move(settings)), logger_(logger),
+          threads_(settings_.threads, "recog-store") {}
 
     /// Errors: BadRequest (no boundary), UnsupportedMediaType.
     Result<std::unique_ptr<dicomweb::RequestBody>> begin(StoreOrder order);
@@ -55,7 +56,7 @@ private:
     StoreTarget& target_;
     const StoreSettings settings_;
     Logger& logger_;
-    StoreThreads threads_;
+    TaskThreads threads_;
 };
 
 } // namespace recog::service

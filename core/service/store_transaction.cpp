@@ -1,6 +1,7 @@
 #include "core/service/store_transaction.hpp"
 
 #include "core/dicom/xml_model_reader.hpp"
+#include "core/dicomweb/field_syntax.hpp"
 #include "core/service/instance_check.hpp"
 #include "core/service/metadata_instance.hpp"
 
@@ -114,7 +115,7 @@ std::vector<StoreOutcome> StoreOutcomes::take() {
     return {std::make_move_iterator(outcomes_.begin()), std::make_move_iterator(outcomes_.end())};
 }
 
-StoreTransaction::StoreTransaction(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
+StoreTransaction::StoreTransaction(StoreTarget& target, TaskThreads& threads, const StoreSettings& settings,
                                    StoreOrder order, Logger& logger)
     : settings_(settings), order_(std::move(order)), logger_(logger),
       outcomes_(target, threads, settings, order_.study), instance_(settings.directory, settings.part_memory),

@@ -21,8 +21,7 @@ PartKind kind_of(const dicomweb::MediaType& part, const dicomweb::MediaType& who
 /// Stores on the service's threads and keeps what became of each, in the order of submission.
 class StoreOutcomes {
 public:
-    StoreOutcomes(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
-                  std::string study)
+    StoreOutcomes(StoreTarget& target, TaskThreads& threads, const StoreSettings& settings, std::string study)
         : target_(target), settings_(settings), study_(std::move(study)), batch_(threads, settings.at_once) {}
 
     /// Waits until the request has room. `checked`: what is known of the instance.
@@ -45,7 +44,7 @@ private:
 
 class StoreTransaction final : public dicomweb::RequestBody, private dicomweb::PartSink {
 public:
-    StoreTransaction(StoreTarget& target, StoreThreads& threads, const StoreSettings& settings,
+    StoreTransaction(StoreTarget& target, TaskThreads& threads, const StoreSettings& settings,
                      StoreOrder order, Logger& logger);
 
     /// To be called first. Errors: BadRequest.

@@ -7,6 +7,7 @@ namespace recog::dimse {
 namespace {
 
 constexpr std::size_t PAGE = 4096;
+constexpr std::uint16_t PROCESSING_FAILURE = 0x0110; // PS3.7 annex C
 
 // Faults a mapped file in here, so that the thread that writes to the wire never waits for the disk.
 void touch(Bytes bytes) {
@@ -39,10 +40,8 @@ void ReadAheadBudget::give(std::uint64_t bytes) {
     changed_.notify_all();
 }
 
-ReadAhead::ReadAhead(SendRequest& request, std::size_t plan, bool fresh, const AcceptedContexts& accepted,
-                     ReadAheadBudget& budget)
-    : request_(request), plan_(plan), fresh_(fresh), accepted_(accepted), budget_(budget),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+ReadAhead::ReadAhead(InstanceFeed& feed, ReadAheadBudget& budget)
+    : feed_(feed), budget_(budget), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 ReadAhead::~ReadAhead() {
     thread_.request_stop();
@@ -54,7 +53,7 @@ ReadAhead::~ReadAhead() {
     left.insert(left.end(), unused_.begin(), unused_.end());
     ready_.clear();
     budget_.give(held_);
-    request_.give_back(plan_, left);
+    feed_.give_back(left);
 }
 
 bool ReadAhead::wait_for_room(const std::stop_token& stop) {
@@ -82,16 +81,14 @@ bool ReadAhead::reserve(std::uint64_t bytes, const std::stop_token& stop) {
 
 PreparedInstance ReadAhead::prepare(std::size_t index) const {
     try {
-        PreparedInstance prepared =
-            prepare_instance(request_.instances()[index], accepted_, request_.destination().allow_transcoding,
-                             request_.source());
+        PreparedInstance prepared = feed_.prepare(index);
         for (const Bytes part : prepared.data_set) {
             touch(part);
         }
         return prepared;
     } catch (const std::exception&) {
         PreparedInstance failed;
-        failed.status = 0x0110;
+        failed.status = PROCESSING_FAILURE;
         failed.reason = "There was not enough memory to read or transcode an instance";
         return failed;
     }
@@ -99,11 +96,11 @@ PreparedInstance ReadAhead::prepare(std::size_t index) const {
 
 void ReadAhead::run(const std::stop_token& stop) {
     while (wait_for_room(stop)) {
-        const auto index = request_.next(plan_, std::exchange(fresh_, false), stop);
+        const auto index = feed_.next(stop);
         if (!index) {
             break;
         }
-        const std::uint64_t bytes = request_.instances()[*index].size;
+        const std::uint64_t bytes = feed_.size(*index);
         if (!reserve(bytes, stop)) {
             unused_.push_back(*index);
             break;

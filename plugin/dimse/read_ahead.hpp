@@ -1,8 +1,14 @@
-// Prepares the next instances on a thread of its own while the present one goes over the wire.
+// Prepares the next instances on a thread of its own while the present one goes over the wire: for C-STORE to
+// a destination (C-MOVE, pre-fetch) and over the asker's own association (C-GET).
 #pragma once
 
-#include "plugin/dimse/send_request.hpp"
+#include "plugin/dimse/prepared_instance.hpp"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 namespace recog::dimse {
@@ -12,7 +18,7 @@ namespace recog::dimse {
 constexpr std::size_t READ_AHEAD_INSTANCES = 8;
 constexpr std::uint64_t READ_AHEAD_BYTES = 64U << 20U;
 
-/// Bytes held ready over all associations. Any thread may call any method.
+/// Bytes held ready over all associations that share it. Any thread may call any method.
 class ReadAheadBudget {
 public:
     explicit ReadAheadBudget(std::uint64_t limit) : limit_(limit) {}
@@ -30,8 +36,22 @@ private:
     std::uint64_t used_ = 0;
 };
 
-/// take() is called by one thread. The destructor waits for the one call into the source that may be running,
-/// and gives what was not taken back to the request.
+/// What is to be sent over one association. Called from the thread of ReadAhead; give_back() behind its end.
+class InstanceFeed {
+public:
+    virtual ~InstanceFeed() = default;
+    /// Names the next instance; nothing when none is left or `stop` is requested. May block until then.
+    virtual std::optional<std::size_t> next(const std::stop_token& stop) = 0;
+    /// Bytes of its file.
+    virtual std::uint64_t size(std::size_t index) const = 0;
+    /// May throw for want of memory: the instance fails then.
+    virtual PreparedInstance prepare(std::size_t index) = 0;
+    /// Named by next(), but not taken.
+    virtual void give_back(const std::vector<std::size_t>& indices) = 0;
+};
+
+/// take() is called by one thread. The destructor waits for the one call into the feed that may be running,
+/// and gives what was not taken back to it.
 class ReadAhead {
 public:
     struct Item {
@@ -40,14 +60,13 @@ public:
         std::uint64_t bytes = 0; ///< of the budget
     };
 
-    /// The references outlive this object. `fresh`: the association has carried nothing yet.
-    ReadAhead(SendRequest& request, std::size_t plan, bool fresh, const AcceptedContexts& accepted,
-              ReadAheadBudget& budget);
+    /// The references outlive this object.
+    ReadAhead(InstanceFeed& feed, ReadAheadBudget& budget);
     ~ReadAhead();
     ReadAhead(const ReadAhead&) = delete;
     ReadAhead& operator=(const ReadAhead&) = delete;
 
-    /// The next instance of the plan; nothing when none is left.
+    /// The next instance of the feed; nothing when none is left.
     std::optional<Item> take();
     /// The bytes of an item that was taken are of no more use.
     void done(const Item& item);
@@ -58,15 +77,12 @@ private:
     bool reserve(std::uint64_t bytes, const std::stop_token& stop);
     PreparedInstance prepare(std::size_t index) const;
 
-    SendRequest& request_;
-    const std::size_t plan_;
-    bool fresh_; ///< the thread's
-    const AcceptedContexts& accepted_;
+    InstanceFeed& feed_;
     ReadAheadBudget& budget_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<Item> ready_;
-    std::vector<std::size_t> unused_; ///< taken from the request, not prepared
+    std::vector<std::size_t> unused_; ///< named by the feed, not prepared
     std::uint64_t held_ = 0;          ///< of the budget: ready, and taken but not done
     bool over_ = false;
     std::jthread thread_; // last: runs with all of the above

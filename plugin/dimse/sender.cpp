@@ -1,6 +1,7 @@
 #include "plugin/dimse/sender.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace recog::dimse {
 
@@ -25,6 +26,29 @@ CommandSet store_request(const SendRequest& request, std::size_t index) {
     command.originator_message_id = request.options().originator_message_id;
     return command;
 }
+
+/// What is left of one plan. `fresh`: its association has carried nothing yet.
+class PlanFeed final : public InstanceFeed {
+public:
+    PlanFeed(SendRequest& request, std::size_t plan, bool fresh, const AcceptedContexts& accepted)
+        : request_(request), plan_(plan), fresh_(fresh), accepted_(accepted) {}
+
+    std::optional<std::size_t> next(const std::stop_token& stop) override {
+        return request_.next(plan_, std::exchange(fresh_, false), stop);
+    }
+    std::uint64_t size(std::size_t index) const override { return request_.instances()[index].size; }
+    PreparedInstance prepare(std::size_t index) override {
+        return prepare_instance(request_.instances()[index], accepted_,
+                                request_.destination().allow_transcoding, request_.source());
+    }
+    void give_back(const std::vector<std::size_t>& indices) override { request_.give_back(plan_, indices); }
+
+private:
+    SendRequest& request_;
+    const std::size_t plan_;
+    bool fresh_;
+    const AcceptedContexts& accepted_;
+};
 
 } // namespace
 
@@ -158,7 +182,8 @@ Sender::Course Sender::try_to_send_over(Connection& connection, std::size_t plan
 }
 
 Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
-    ReadAhead ahead(request_, plan, !connection.kept, connection.accepted, budget_);
+    PlanFeed feed(request_, plan, !connection.kept, connection.accepted);
+    ReadAhead ahead(feed, budget_);
     while (const auto item = ahead.take()) {
         const bool stored = store(connection, plan, *item);
         ahead.done(*item);

@@ -4,6 +4,7 @@
 
 #include "plugin/dimse/lane_scheduler.hpp"
 #include "plugin/dimse/read_ahead.hpp"
+#include "plugin/dimse/send_request.hpp"
 
 namespace recog::dimse {
 

@@ -1,19 +1,21 @@
 #include "plugin/orthanc/callbacks.hpp"
 
+#include "core/base/task_threads.hpp"
 #include "core/dicom/private_dictionary.hpp"
 #include "plugin/orthanc/chunked_body.hpp"
 #include "plugin/orthanc/deep_nesting_guard.hpp"
 #include "plugin/orthanc/http_exchange.hpp"
-#include "plugin/orthanc/worker_threads.hpp"
 
 namespace recog::orthanc {
 
 namespace {
 
+constexpr std::size_t kMostWorkers = 64;
+
 struct Registered {
     Sdk* sdk = nullptr;
     Events* events = nullptr;
-    std::unique_ptr<WorkerThreads> workers;
+    std::unique_ptr<TaskThreads> workers; ///< have more stack than the threads that Orthanc calls from
 };
 
 // Written before the first callback is registered and after the last one may come.
@@ -250,7 +252,7 @@ void register_dictionary(Sdk& sdk) {
 } // namespace
 
 void register_callbacks(Sdk& sdk, Events& events, const std::vector<std::string>& roots) {
-    registered = Registered{&sdk, &events, std::make_unique<WorkerThreads>()};
+    registered = Registered{&sdk, &events, std::make_unique<TaskThreads>(kMostWorkers, "recog-http")};
     OrthancPluginContext* const context = sdk.context();
     register_dictionary(sdk);
     OrthancPluginRegisterOnStoredInstanceCallback(context, stored);

@@ -10,7 +10,7 @@ constexpr std::size_t kMostAtATime = std::size_t{1} << 20U;
 
 } // namespace
 
-std::unique_ptr<ChunkedBody> ChunkedBody::begin(Events& events, WorkerThreads& workers,
+std::unique_ptr<ChunkedBody> ChunkedBody::begin(Events& events, TaskThreads& workers,
                                                 const dicomweb::Request& request) {
     std::unique_ptr<ChunkedBody> body(new ChunkedBody(events, workers));
     workers.run([&] {

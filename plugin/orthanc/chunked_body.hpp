@@ -2,8 +2,8 @@
 // chunks, else all of it at once (Orthanc reads what has a Content-Length into memory first).
 #pragma once
 
+#include "core/base/task_threads.hpp"
 #include "plugin/orthanc/callbacks.hpp"
-#include "plugin/orthanc/worker_threads.hpp"
 
 #include <memory>
 #include <optional>
@@ -15,7 +15,7 @@ namespace recog::orthanc {
 class ChunkedBody {
 public:
     /// Null when nobody takes the body: Events::on_http() is to answer.
-    static std::unique_ptr<ChunkedBody> begin(Events& events, WorkerThreads& workers,
+    static std::unique_ptr<ChunkedBody> begin(Events& events, TaskThreads& workers,
                                               const dicomweb::Request& request);
     ~ChunkedBody();
     ChunkedBody(const ChunkedBody&) = delete;
@@ -27,10 +27,10 @@ public:
     dicomweb::Response finish();
 
 private:
-    ChunkedBody(Events& events, WorkerThreads& workers) : events_(events), workers_(workers) {}
+    ChunkedBody(Events& events, TaskThreads& workers) : events_(events), workers_(workers) {}
 
     Events& events_;
-    WorkerThreads& workers_;
+    TaskThreads& workers_;
     std::unique_ptr<dicomweb::RequestBody> taker_;
     std::optional<Error> failure_;
 };

@@ -73,7 +73,7 @@ bool nests_too_deep(Sdk& sdk, const OrthancPluginDicomInstance* instance) {
     return deep;
 }
 
-OrthancPluginErrorCode pass_on_instances(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+OrthancPluginErrorCode pass_on_instances(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                                          const OrthancPluginHttpRequest& request) {
     OrthancPluginContext* const context = sdk.context();
     OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;

@@ -6,9 +6,9 @@
 // The deepest objects in use (SR content trees, functional groups) nest about ten deep.
 #pragma once
 
+#include "core/base/task_threads.hpp"
 #include "core/dicom/part10.hpp"
 #include "plugin/orthanc/sdk.hpp"
-#include "plugin/orthanc/worker_threads.hpp"
 
 #include <cstddef>
 
@@ -21,7 +21,7 @@ bool nests_too_deep(Sdk& sdk, const OrthancPluginDicomInstance* instance);
 
 /// Stands in front of Orthanc's own /instances: refuses such a body with 400, and hands everything else to
 /// Orthanc as it came.
-OrthancPluginErrorCode pass_on_instances(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+OrthancPluginErrorCode pass_on_instances(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                                          const OrthancPluginHttpRequest& request);
 
 } // namespace recog::orthanc

@@ -1,5 +1,6 @@
 #include "plugin/orthanc/http_exchange.hpp"
 
+#include "core/dicomweb/multipart_stream.hpp"
 #include "core/dicomweb/uri.hpp"
 #include "plugin/orthanc/part_reader.hpp"
 
@@ -71,7 +72,7 @@ void send_sentence(const Sdk& sdk, OrthancPluginRestOutput* output, int status, 
 /// One answer on its way.
 class Sender {
 public:
-    Sender(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output, dicomweb::Response& response,
+    Sender(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output, dicomweb::Response& response,
            std::string type, const Refusal& refusal)
         : sdk_(sdk), workers_(workers), output_(output), response_(response), type_(std::move(type)),
           refusal_(refusal) {}
@@ -237,14 +238,10 @@ private:
     }
 
     bool send_single(const ReadPart& part) {
-        const std::string boundary = "--" + media_parameter(type_, "boundary");
-        std::string body = boundary + "\r\n";
-        for (const dicomweb::Field& field : part.fields) {
-            body += field.name + ": " + field.value + "\r\n";
-        }
-        body += "Content-Length: " + std::to_string(part.payload.size()) + "\r\n\r\n";
+        const std::string boundary = media_parameter(type_, "boundary");
+        std::string body = dicomweb::multipart_part_head(boundary, part.fields, part.payload.size());
         body.append(reinterpret_cast<const char*>(part.payload.data()), part.payload.size());
-        body += "\r\n" + boundary + "--\r\n";
+        body.append(dicomweb::MultipartStream::kPartEnd).append(dicomweb::multipart_end(boundary));
         return send_one(std::as_bytes(std::span(body)));
     }
 
@@ -326,7 +323,7 @@ private:
     }
 
     Sdk& sdk_;
-    WorkerThreads& workers_;
+    TaskThreads& workers_;
     OrthancPluginRestOutput* output_;
     dicomweb::Response& response_;
     const std::string type_;
@@ -365,7 +362,7 @@ Result<dicomweb::Request> read_request(const char* url, const OrthancPluginHttpR
     return read;
 }
 
-bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+bool send_response(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                    dicomweb::Response response, const Refusal& refusal) {
     const std::string* type = response.header("Content-Type");
     if (response.status == 405) {

@@ -1,9 +1,9 @@
 // HTTP between Orthanc's server and the DICOMweb floor's requests and responses.
 #pragma once
 
+#include "core/base/task_threads.hpp"
 #include "core/dicomweb/request.hpp"
 #include "plugin/orthanc/sdk.hpp"
-#include "plugin/orthanc/worker_threads.hpp"
 
 #include <functional>
 
@@ -23,7 +23,7 @@ using Refusal = std::function<dicomweb::Response(const Error&)>;
 
 /// False when the answer could not be sent, or not to its end: the connection is to be cut. The pieces of the
 /// body are made on `workers`. `refusal` is asked when the body fails before any of it has been sent.
-bool send_response(Sdk& sdk, WorkerThreads& workers, OrthancPluginRestOutput* output,
+bool send_response(Sdk& sdk, TaskThreads& workers, OrthancPluginRestOutput* output,
                    dicomweb::Response response, const Refusal& refusal);
 
 } // namespace recog::orthanc

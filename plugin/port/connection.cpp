@@ -541,7 +541,7 @@ void Connection::run_next() {
     });
 }
 
-OperationThreads& Connection::threads_for(Command command) const {
+TaskThreads& Connection::threads_for(Command command) const {
     switch (command) {
     case Command::FindRequest:
         return surroundings_.queries;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/base/logger.hpp"
-#include "plugin/net/operation_threads.hpp"
+#include "core/base/task_threads.hpp"
 #include "plugin/net/socket_server.hpp"
 #include "plugin/net/transport.hpp"
 #include "plugin/port/access_policy.hpp"
@@ -23,7 +23,6 @@
 
 namespace recog::port {
 
-using net::OperationThreads;
 using net::Transport;
 
 /// A null handler: the service is answered 0122 (SOP class not supported).
@@ -47,9 +46,9 @@ struct Surroundings {
     const AccessPolicy& access;
     Handlers handlers;
     Logger& logger;
-    OperationThreads& queries;   ///< C-FIND
-    OperationThreads& stores;    ///< C-STORE
-    OperationThreads& transfers; ///< C-MOVE and C-GET, which wait for slow receivers
+    TaskThreads& queries;   ///< C-FIND
+    TaskThreads& stores;    ///< C-STORE
+    TaskThreads& transfers; ///< C-MOVE and C-GET, which wait for slow receivers
     ReceiveBudget& memory;
     Patience patience;
     std::uint32_t max_pdu = 131'072;
@@ -100,7 +99,7 @@ private:
     void run_next();
     void run(Operation& operation) const;
     void on_operation_done();
-    OperationThreads& threads_for(dimse::Command command) const;
+    TaskThreads& threads_for(dimse::Command command) const;
     const Context* find_context(std::uint8_t id) const;
     Handler* handler_of(dimse::Command command) const;
     std::uint16_t refusal(const Context& context, const dimse::CommandSet& command) const;

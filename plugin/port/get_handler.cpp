@@ -1,21 +1,15 @@
 #include "plugin/port/get_handler.hpp"
 
-#include "plugin/dimse/prepared_instance.hpp"
+#include "plugin/dimse/read_ahead.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 namespace recog::port {
 
 namespace {
 
-constexpr std::size_t kAheadInstances = 8;
 constexpr std::uint64_t kAheadBytes = 32U << 20U;
 constexpr std::size_t kPendingResponses = 50;
-constexpr std::uint16_t kProcessingFailure = 0x0110; // PS3.7 annex C
 
 dimse::AcceptedContexts accepted_contexts(const Caller& caller) {
     std::vector<dimse::ProposedContext> proposed;
@@ -39,64 +33,27 @@ dimse::StoredInstance stored(const service::RetrievedInstance& instance) {
     return stored;
 }
 
-/// Prepares the instances in their order on a thread of its own.
-class Ahead {
+/// All of a request's instances, in their order.
+class Selected final : public dimse::InstanceFeed {
 public:
-    Ahead(const std::vector<service::RetrievedInstance>& instances, const dimse::AcceptedContexts& accepted,
-          dimse::InstanceSource& source)
-        : instances_(instances), accepted_(accepted), source_(source),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    Selected(const std::vector<service::RetrievedInstance>& instances,
+             const dimse::AcceptedContexts& accepted, dimse::InstanceSource& source)
+        : instances_(instances), accepted_(accepted), source_(source) {}
 
-    /// To be called once for each instance.
-    dimse::PreparedInstance take() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !ready_.empty(); });
-        dimse::PreparedInstance prepared = std::move(ready_.front().first);
-        bytes_ -= ready_.front().second;
-        ready_.pop_front();
-        changed_.notify_all();
-        return prepared;
+    std::optional<std::size_t> next(const std::stop_token& stop) override {
+        return next_ < instances_.size() && !stop.stop_requested() ? std::optional(next_++) : std::nullopt;
     }
+    std::uint64_t size(std::size_t index) const override { return instances_[index].size; }
+    dimse::PreparedInstance prepare(std::size_t index) override {
+        return dimse::prepare_instance(stored(instances_[index]), accepted_, true, source_);
+    }
+    void give_back(const std::vector<std::size_t>& /*indices*/) override {}
 
 private:
-    void run(const std::stop_token& stop) {
-        for (const service::RetrievedInstance& instance : instances_) {
-            {
-                std::unique_lock lock(mutex_);
-                const bool room = changed_.wait(lock, stop, [this] {
-                    return ready_.empty() || (ready_.size() < kAheadInstances && bytes_ < kAheadBytes);
-                });
-                if (!room || stop.stop_requested()) {
-                    return;
-                }
-            }
-            dimse::PreparedInstance prepared = prepare(instance);
-            const std::lock_guard lock(mutex_);
-            bytes_ += instance.size;
-            ready_.emplace_back(std::move(prepared), instance.size);
-            changed_.notify_all();
-        }
-    }
-
-    dimse::PreparedInstance prepare(const service::RetrievedInstance& instance) {
-        try {
-            return dimse::prepare_instance(stored(instance), accepted_, true, source_);
-        } catch (const std::exception&) {
-            dimse::PreparedInstance failed;
-            failed.status = kProcessingFailure;
-            failed.reason = "There was not enough memory to read or transcode an instance";
-            return failed;
-        }
-    }
-
     const std::vector<service::RetrievedInstance>& instances_;
     const dimse::AcceptedContexts& accepted_;
     dimse::InstanceSource& source_;
-    std::mutex mutex_;
-    std::condition_variable_any changed_;
-    std::deque<std::pair<dimse::PreparedInstance, std::uint64_t>> ready_;
-    std::uint64_t bytes_ = 0;
-    std::jthread thread_; // last: runs with all of the above
+    std::size_t next_ = 0;
 };
 
 /// The sub-operations of one request.
@@ -111,15 +68,21 @@ public:
     void run(dimse::InstanceSource& source) {
         const dimse::AcceptedContexts accepted = accepted_contexts(exchange_.caller());
         const std::size_t step = std::max<std::size_t>(1, instances_.size() / kPendingResponses);
-        bool lost = false;
+        dimse::ReadAheadBudget budget(kAheadBytes);
         {
-            Ahead ahead(instances_, accepted, source);
-            for (std::size_t i = 0; i < instances_.size() && !exchange_.stop().stop_requested(); ++i) {
-                lost = !send(instances_[i], ahead.take());
-                if (lost) {
+            Selected selected(instances_, accepted, source);
+            dimse::ReadAhead ahead(selected, budget);
+            while (!exchange_.stop().stop_requested()) {
+                const auto item = ahead.take();
+                if (!item) {
                     break;
                 }
-                if (i % step == 0 && i + 1 < instances_.size()) {
+                const bool sent = send(instances_[item->index], item->prepared);
+                ahead.done(*item);
+                if (!sent) {
+                    break;
+                }
+                if (item->index % step == 0 && item->index + 1 < instances_.size()) {
                     static_cast<void>(respond_pending(exchange_, counters_));
                 }
             }

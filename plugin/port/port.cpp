@@ -34,8 +34,8 @@ public:
                         patience_of(options),
                         options.maximum_pdu_length,
                         options.node_aet},
-          queries_(options.maximum_queries), stores_(options.maximum_stores),
-          transfers_(options.maximum_transfers) {}
+          queries_(options.maximum_queries, "recog-find"), stores_(options.maximum_stores, "recog-receive"),
+          transfers_(options.maximum_transfers, "recog-transfer") {}
     ~Listener() { stop(); }
 
     Status listen() { return server_.listen(); }
@@ -58,9 +58,9 @@ private:
     ReceiveBudget memory_;
     net::SocketServer server_;
     const Surroundings surroundings_;
-    OperationThreads queries_;
-    OperationThreads stores_;
-    OperationThreads transfers_;
+    TaskThreads queries_;
+    TaskThreads stores_;
+    TaskThreads transfers_;
 };
 
 Result<std::unique_ptr<Port>> Port::open(const PortOptions& options, const AccessPolicy& access,

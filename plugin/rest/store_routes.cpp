@@ -1,6 +1,7 @@
 #include "plugin/rest/store_routes.hpp"
 
 #include "core/dicomweb/accept.hpp"
+#include "core/dicomweb/field_syntax.hpp"
 
 namespace recog::rest {
 

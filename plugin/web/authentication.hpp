@@ -4,7 +4,6 @@
 
 #include <array>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +18,6 @@ struct AccessRules {
 
 /// Whether an IP address as text is one of this machine's loopback addresses.
 bool is_loopback(std::string_view address);
-
-/// The name in "Basic <base64 of name:password>", unchecked; nullopt when it is not that.
-std::optional<std::string> basic_user(std::string_view authorization);
 
 /// Immutable: any thread may call any function.
 class Authentication {

@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from harness.orthanc_server import BINARY, DEBIAN_DICOMWEB, SOURCE, OrthancServer
 
@@ -31,6 +32,25 @@ class ShippedServer(OrthancServer):
     def start(self):
         self.plugin = False
         return super().start()
+
+
+@contextlib.contextmanager
+def beside_shipped():
+    """{column: server}, all running, each with data of its own."""
+    with tempfile.TemporaryDirectory(prefix="recognition-bench-") as data:
+        servers = {
+            "shipped": ShippedServer(f"{data}/shipped", environment={"TCP_NODELAY": "0"}),
+            "shipped nodelay": ShippedServer(f"{data}/nodelay", environment={"TCP_NODELAY": "1"}),
+            "ours": OrthancServer(f"{data}/ours"),
+        }
+        try:
+            for server in servers.values():
+                server.quiet = True
+                server.start()
+            yield servers
+        finally:
+            for server in servers.values():
+                server.kill()
 
 
 class ServerInFolder(ShippedServer):

@@ -11,12 +11,11 @@ import os
 import re
 import statistics
 import subprocess
-import tempfile
 import time
 
-from archives import CALLER, ShippedServer, make_study, medians, memory_mib, say
+from archives import CALLER, beside_shipped, make_study, medians, memory_mib, say
 from harness.dimse_tools import Receiver, tool_path
-from harness.orthanc_server import AET, BINARY, OrthancServer
+from harness.orthanc_server import AET, BINARY
 
 TARGETS = ("OrthancRecognition", "region_generator", "find_client")
 
@@ -153,26 +152,14 @@ def run(options):
     slices, size, rounds = (20, 128, 1) if options.quick else (300, 512, options.rounds)
     study, folder = make_study(slices, size)
     samples = {}
-    with tempfile.TemporaryDirectory(prefix="recognition-bench-") as data:
-        servers = {
-            "shipped": ShippedServer(f"{data}/shipped", environment={"TCP_NODELAY": "0"}),
-            "shipped nodelay": ShippedServer(f"{data}/nodelay", environment={"TCP_NODELAY": "1"}),
-            "ours": OrthancServer(f"{data}/ours"),
-        }
-        try:
-            for server in servers.values():
-                server.quiet = True
-                server.start()
-            for number in range(1, rounds + 1):
-                for name, server in servers.items():
-                    case = Case(server, study, folder, options.quick)
-                    for key, unit, _ in CASES:
-                        sample = getattr(case, key)()
-                        samples.setdefault(key, {}).setdefault(name, []).append(sample)
-                        say(f"round {number} of {rounds}  {name:16} {key:14} {sample:9.3f} {unit}")
-        finally:
-            for server in servers.values():
-                server.kill()
+    with beside_shipped() as servers:
+        for number in range(1, rounds + 1):
+            for name, server in servers.items():
+                case = Case(server, study, folder, options.quick)
+                for key, unit, _ in CASES:
+                    sample = getattr(case, key)()
+                    samples.setdefault(key, {}).setdefault(name, []).append(sample)
+                    say(f"round {number} of {rounds}  {name:16} {key:14} {sample:9.3f} {unit}")
     return {"slices": slices, "size": size, "rounds": rounds, "servers": list(servers), "samples": samples,
             "medians": medians(samples)}
 

@@ -18,10 +18,10 @@ import tempfile
 import time
 
 import find_cases
-from archives import CALLER, ShippedServer, make_study, medians, processor_seconds, raw_seconds, say, verdict
+from archives import CALLER, beside_shipped, make_study, medians, processor_seconds, raw_seconds, say, verdict
 from bench_node import Case
 from harness.dimse_tools import Receiver, tool_path
-from harness.orthanc_server import AET, BINARY, SOURCE, OrthancServer, OwnPort, free_port
+from harness.orthanc_server import AET, BINARY, SOURCE, OwnPort, free_port
 
 TARGETS = ("OrthancRecognition", "region_generator", "store_sink", "raw_copy", "move_client", "find_load", "find_server",
            "fill_index")
@@ -189,29 +189,17 @@ def run_archives(options):
             processor.setdefault(key, {}).setdefault(name, []).append(spent)
             say(f"round {number} of {rounds}  {name:16} {key:16} {sample:9.3f} {unit:3}  processor of the server {spent:.2f} s")
 
-    with tempfile.TemporaryDirectory(prefix="recognition-bench-") as data:
-        servers = {
-            "shipped": ShippedServer(f"{data}/shipped", environment={"TCP_NODELAY": "0"}),
-            "shipped nodelay": ShippedServer(f"{data}/nodelay", environment={"TCP_NODELAY": "1"}),
-            "ours": OrthancServer(f"{data}/ours"),
-        }
-        try:
-            for server in servers.values():
-                server.quiet = True
-                server.start()
-            for number in range(1, rounds + 1):
-                keep("straight", "", straight(free_port(), folder), "s", number)
-                keep("raw", "", raw_seconds(folder), "s", number)
-                for name, server in servers.items():
-                    asked = server.own_port if name == "ours" else server
-                    case = RetrieveCase(asked, study, folder, senders, options.quick)
-                    for key, unit, _ in CASES:
-                        before = processor_seconds(server)
-                        sample = getattr(case, key)()
-                        keep(key, name, sample, unit, number, processor_seconds(server) - before)
-        finally:
-            for server in servers.values():
-                server.kill()
+    with beside_shipped() as servers:
+        for number in range(1, rounds + 1):
+            keep("straight", "", straight(free_port(), folder), "s", number)
+            keep("raw", "", raw_seconds(folder), "s", number)
+            for name, server in servers.items():
+                asked = server.own_port if name == "ours" else server
+                case = RetrieveCase(asked, study, folder, senders, options.quick)
+                for key, unit, _ in CASES:
+                    before = processor_seconds(server)
+                    sample = getattr(case, key)()
+                    keep(key, name, sample, unit, number, processor_seconds(server) - before)
     return {"slices": slices, "each": each, "size": size, "rounds": rounds, "servers": list(servers), "samples": samples,
             "processor_seconds": processor,
             "medians": medians(samples)}

@@ -2,6 +2,7 @@
 // even ones a stored value. Whatever matches must lie inside what the matcher tells an index to look up.
 #include "core/base/utf8.hpp"
 #include "core/dicom/indexed_attributes.hpp"
+#include "core/dicom/padding.hpp"
 #include "core/matching/matcher.hpp"
 #include "core/matching/moment_range.hpp"
 #include "tests/fuzz/expect.hpp"
@@ -12,16 +13,6 @@
 namespace {
 
 using namespace recog;
-
-std::string_view strip(std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) {
-        text.remove_suffix(1);
-    }
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    return text;
-}
 
 bool inside_dates(const matching::DateRange& dates, std::string_view value) {
     const auto first = matching::parse_date(dates.first);
@@ -48,7 +39,7 @@ bool inside(const matching::Narrowing& narrowing, std::string_view attribute) {
     }
     const auto values = dicom::split_values(attribute);
     return std::any_of(values.begin(), values.end(), [&](std::string_view raw) {
-        const std::string_view value = strip(raw);
+        const std::string_view value = dicom::strip_padding(raw);
         if (narrowing.dates) {
             return inside_dates(*narrowing.dates, value);
         }

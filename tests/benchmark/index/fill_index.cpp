@@ -4,22 +4,18 @@
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "tests/benchmark/index/bulk_filler.hpp"
+#include "tests/benchmark/index/program.hpp"
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 using namespace recog;
+using recog::bench::stop;
 
 namespace {
 
 constexpr int kCacheKib = 512 * 1024;
-
-[[noreturn]] void stop(const std::string& sentence) {
-    std::fprintf(stderr, "fill_index: %s\n", sentence.c_str());
-    std::exit(1);
-}
 
 struct Options {
     std::string database;
@@ -28,24 +24,15 @@ struct Options {
 
 Options read_options(int count, char** arguments) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = arguments[i + 1];
-        const auto number = std::strtoull(value.c_str(), nullptr, 10);
-        if (name == "--database") {
-            options.database = value;
-        } else if (name == "--persons") {
-            options.region.persons = number;
-        } else if (name == "--studies") {
-            options.region.studies = number;
-        } else if (name == "--reports") {
-            options.region.reports = number;
-        } else {
-            stop("unknown option " + name);
-        }
-    }
-    if (options.database.empty() || count % 2 == 0) {
-        stop("usage: fill_index --database FILE [--persons N] [--studies N] [--reports N]");
+    const std::string usage = "fill_index --database FILE [--persons N] [--studies N] [--reports N]";
+    bench::read_options(count, arguments,
+                        {{"--database", &options.database},
+                         {"--persons", &options.region.persons},
+                         {"--studies", &options.region.studies},
+                         {"--reports", &options.region.reports}},
+                        usage);
+    if (options.database.empty()) {
+        stop("usage: " + usage);
     }
     if (options.region.persons == 0 || options.region.studies == 0) {
         stop("--persons and --studies want 1 or more");

@@ -4,10 +4,6 @@
 // before it, as in the node; they are deleted at the end. --cards: writes 10,000 numbers to ask for, one a
 // line. Prints "port NUMBER persons N studies N web NUMBER" when it listens, and, when it is terminated,
 // "stored N".
-#include "core/dicom/person_name.hpp"
-#include "core/index/schema.hpp"
-#include "core/index/sqlite/sqlite_database.hpp"
-#include "core/service/prior_service.hpp"
 #include "plugin/port/find_handler.hpp"
 #include "plugin/port/port.hpp"
 #include "tests/benchmark/index/ingesting.hpp"
@@ -27,32 +23,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kReaders = 16;
 constexpr std::uint64_t kCards = 10'000;
 
 struct Options {
     std::string database;
     std::string cards;
-    unsigned long per_second = 0;
+    std::uint64_t per_second = 0;
 };
 
 Options read_options(int count, char** arguments) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = arguments[i + 1];
-        if (name == "--database") {
-            options.database = value;
-        } else if (name == "--cards") {
-            options.cards = value;
-        } else if (name == "--store") {
-            options.per_second = std::strtoul(value.c_str(), nullptr, 10);
-        } else {
-            stop("unknown option " + name);
-        }
-    }
-    if (options.database.empty() || count % 2 == 0) {
-        stop("usage: find_server --database FILE [--store N] [--cards FILE]");
+    const std::string usage = "find_server --database FILE [--store N] [--cards FILE]";
+    bench::read_options(
+        count, arguments,
+        {{"--database", &options.database}, {"--cards", &options.cards}, {"--store", &options.per_second}},
+        usage);
+    if (options.database.empty()) {
+        stop("usage: " + usage);
     }
     return options;
 }
@@ -82,40 +69,25 @@ void serve(const Options& options) {
     sigaddset(&ending, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ending, nullptr); // before the first thread: all inherit it
 
-    const auto database = must(index::open_sqlite({options.database}));
-    auto writing = bench::open_current(*database);
-    const auto counts = must(index::IndexReader(*writing).counts());
-    const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
+    bench::NodeOverIndex node(options.database);
     if (!options.cards.empty()) {
-        write_cards(options.cards, persons);
+        write_cards(options.cards, node.persons);
     }
-    static_cast<void>(dicom::name_keys("\xE7\x8E\x8B")); // builds its tables, as the node does at its start
-    index::ReaderPool readers(*database, kReaders);
-    const recognition::Rules rules = bench::make_rules();
-    const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
-    const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
-    SilentLogger logger;
-    bench::EmptyArchive archive;
-    const bench::FixedClock clock;
-    service::Ingest ingest(std::move(writing), archive, interpreter, clock, logger);
-    bench::WrittenFirst readiness(ingest);
-    const service::Settings settings;
-    const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
-    const auto asker_of = [&settings](const std::string& aet) {
+    const auto asker_of = [&node](const std::string& aet) {
         service::Asker asker;
         asker.aet = aet;
         asker.institution = bench::hospital_code(0);
-        asker.policy = settings.policy_for(aet);
+        asker.policy = node.settings.policy_for(aet);
         return asker;
     };
-    port::FindHandler find({priors, asker_of, "RECOGNITION", logger});
+    port::FindHandler find({node.priors, asker_of, "RECOGNITION", node.logger});
     const Everybody access;
-    const auto port = must(port::Port::open({}, access, {&find}, logger));
-    bench::Ingesting storing(ingest, persons, options.per_second);
+    const auto port = must(port::Port::open({}, access, {&find}, node.logger));
+    bench::Ingesting storing(node.ingest, node.persons, options.per_second);
     port->start();
-    const bench::SearchDoor web(priors, archive, asker_of("H000_WS"), logger);
+    const bench::SearchDoor web(node.priors, node.archive, asker_of("H000_WS"), node.logger);
     std::printf("port %u persons %lld studies %lld web %u\n", unsigned{port->number()},
-                static_cast<long long>(counts.persons), static_cast<long long>(counts.studies),
+                static_cast<long long>(node.counts.persons), static_cast<long long>(node.counts.studies),
                 unsigned{web.number()});
     std::fflush(stdout);
     int signal = 0;

@@ -1,6 +1,7 @@
 // An index of a generated region (fill_index) as a node has it open, with instances that come meanwhile.
 #pragma once
 
+#include "core/dicom/person_name.hpp"
 #include "core/index/schema.hpp"
 #include "core/index/sqlite/sqlite_database.hpp"
 #include "core/service/ingest.hpp"
@@ -14,6 +15,7 @@
 
 namespace recog::bench {
 
+inline constexpr std::size_t kReaders = 16; // as plugin/node.cpp has them
 inline constexpr std::uint64_t kSlices = 300;
 /// Beyond every study of the region.
 inline constexpr std::uint64_t kFirstNewStudy = 2'000'000'000;
@@ -109,5 +111,32 @@ inline std::unique_ptr<index::Connection> open_current(index::Database& database
     }
     return connection;
 }
+
+/// What questions need of a node, over such an index.
+struct NodeOverIndex {
+    explicit NodeOverIndex(const std::string& path)
+        : database(must(index::open_sqlite({path}))), writing(open_current(*database)),
+          counts(must(index::IndexReader(*writing).counts())),
+          persons(static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons))) {
+        static_cast<void>(
+            dicom::name_keys("\xE7\x8E\x8B")); // builds its tables, as the node does at its start
+    }
+
+    const std::unique_ptr<index::Database> database;
+    std::unique_ptr<index::Connection> writing; ///< until `ingest` has it
+    const index::IndexCounts counts;
+    const std::uint64_t persons; ///< at least 1
+    index::ReaderPool readers{*database, kReaders};
+    const recognition::Rules rules = make_rules();
+    const identity::DomainResolver resolver = make_resolver(rules.institutions());
+    const service::InstanceInterpreter interpreter{resolver, rules.institutions(), "GB18030"};
+    SilentLogger logger;
+    EmptyArchive archive;
+    const FixedClock clock;
+    service::Ingest ingest{std::move(writing), archive, interpreter, clock, logger};
+    WrittenFirst readiness{ingest};
+    const service::Settings settings;
+    const service::PriorService priors{{readers, readiness, resolver, rules, clock, settings}};
+};
 
 } // namespace recog::bench

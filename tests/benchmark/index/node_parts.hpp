@@ -3,18 +3,11 @@
 
 #include "core/identity/domain_resolver.hpp"
 #include "core/service/prior_service.hpp"
+#include "tests/benchmark/index/program.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace recog::bench {
-
-[[noreturn]] inline void stop(const std::string& sentence) {
-    std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, sentence.c_str());
-    std::exit(1);
-}
 
 template <typename T> T must(Result<T> result) {
     if (!result) {

@@ -2,7 +2,6 @@
 // (fill_index), from a request's parsed URL to its finished response, without Orthanc and without sockets. N
 // instances a second are stored meanwhile and every search waits for what was told before it, as in the node;
 // they are deleted at the end. Prints one line of JSON for each kind of search: microseconds.
-#include "core/dicom/person_name.hpp"
 #include "core/dicomweb/uri.hpp"
 #include "plugin/rest/dicomweb_routes.hpp"
 #include "tests/benchmark/index/ingesting.hpp"
@@ -15,31 +14,21 @@ using recog::bench::stop;
 
 namespace {
 
-constexpr std::size_t kReaders = 16;
-
 struct Options {
     std::string database;
-    unsigned long per_second = 0;
-    unsigned long count = 2000;
+    std::uint64_t per_second = 0;
+    std::uint64_t count = 2000;
 };
 
 Options read_options(int count, char** arguments) {
     Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = arguments[i + 1];
-        if (name == "--database") {
-            options.database = value;
-        } else if (name == "--store") {
-            options.per_second = std::strtoul(value.c_str(), nullptr, 10);
-        } else if (name == "--count") {
-            options.count = std::strtoul(value.c_str(), nullptr, 10);
-        } else {
-            stop("unknown option " + name);
-        }
-    }
-    if (options.database.empty() || count % 2 == 0 || options.count == 0) {
-        stop("usage: qido_bench --database FILE [--store N] [--count N]");
+    const std::string usage = "qido_bench --database FILE [--store N] [--count N]";
+    bench::read_options(
+        count, arguments,
+        {{"--database", &options.database}, {"--store", &options.per_second}, {"--count", &options.count}},
+        usage);
+    if (options.database.empty() || options.count == 0) {
+        stop("usage: " + usage);
     }
     return options;
 }
@@ -117,30 +106,15 @@ void measure_all(const Searching& searching, std::uint64_t persons, std::int64_t
 }
 
 void run(const Options& options) {
-    const auto database = must(index::open_sqlite({options.database}));
-    auto writing = bench::open_current(*database);
-    const auto counts = must(index::IndexReader(*writing).counts());
-    const auto persons = static_cast<std::uint64_t>(std::max<std::int64_t>(1, counts.persons));
-    static_cast<void>(dicom::name_keys("\xE7\x8E\x8B")); // builds its tables, as the node does at its start
-    index::ReaderPool readers(*database, kReaders);
-    const recognition::Rules rules = bench::make_rules();
-    const identity::DomainResolver resolver = bench::make_resolver(rules.institutions());
-    const service::InstanceInterpreter interpreter(resolver, rules.institutions(), "GB18030");
-    SilentLogger logger;
-    bench::EmptyArchive archive;
-    const bench::FixedClock clock;
-    service::Ingest ingest(std::move(writing), archive, interpreter, clock, logger);
-    bench::WrittenFirst readiness(ingest);
-    const service::Settings settings;
-    const service::PriorService priors({readers, readiness, resolver, rules, clock, settings});
-    const rest::DicomWebRoutes routes(priors, archive);
+    bench::NodeOverIndex node(options.database);
+    const rest::DicomWebRoutes routes(node.priors, node.archive);
     service::Asker asker;
     asker.institution = bench::hospital_code(0);
     std::printf("{\"persons\": %lld, \"studies\": %lld, \"stored a second\": %lu}\n",
-                static_cast<long long>(counts.persons), static_cast<long long>(counts.studies),
+                static_cast<long long>(node.counts.persons), static_cast<long long>(node.counts.studies),
                 options.per_second);
-    bench::Ingesting storing(ingest, persons, options.per_second);
-    measure_all(Searching(routes, asker), persons, counts.studies, options.count);
+    bench::Ingesting storing(node.ingest, node.persons, options.per_second);
+    measure_all(Searching(routes, asker), node.persons, node.counts.studies, options.count);
     std::printf("{\"stored\": %zu, \"peak MiB\": %.0f}\n", storing.finish(), bench::memory_mib("VmHWM"));
 }
 

@@ -252,15 +252,3 @@ TEST_CASE("values become the bytes of their VR") {
         CHECK_FALSE(encode_values(vr, text));
     }
 }
-
-TEST_CASE("base64 is read with and without padding") {
-    CHECK(decode_base64("AAEC") == std::string("\0\1\2", 3));
-    CHECK(decode_base64("AAE=") == std::string("\0\1", 2));
-    CHECK(decode_base64("AAE") == std::string("\0\1", 2));
-    CHECK(decode_base64("AA==") == std::string("\0", 1));
-    CHECK(decode_base64(" A\nA\tEC ") == std::string("\0\1\2", 3));
-    CHECK(decode_base64("").has_value());
-    for (const char* bad : {"A", "AAECA", "A-_A", "AA=A"}) {
-        CHECK_FALSE(decode_base64(bad));
-    }
-}

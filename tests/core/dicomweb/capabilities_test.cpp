@@ -1,4 +1,3 @@
-#include "core/dicomweb/basic_credentials.hpp"
 #include "core/dicomweb/capabilities.hpp"
 
 #include <doctest/doctest.h>
@@ -20,17 +19,6 @@ Request asking(const std::string& accept) {
 std::string type_for(const std::string& accept) {
     const auto response = respond_with_capabilities(asking(accept), "http://node/dicom-web");
     return response ? *response->header("Content-Type") : "406";
-}
-
-Request authorized(const std::string& value) {
-    Request request;
-    request.headers.push_back({"authorization", value});
-    return request;
-}
-
-std::string user_of(const std::string& value) {
-    const auto credentials = basic_credentials(authorized(value));
-    return credentials ? credentials->user + ":" + credentials->password : "none";
 }
 
 } // namespace
@@ -67,21 +55,4 @@ TEST_CASE("capabilities are negotiated") {
     CHECK(type_for("application/json") == "application/json");
     CHECK(type_for("application/xml;q=0.9, application/json;q=0.1") == "application/xml");
     CHECK(type_for("text/html") == "406");
-}
-
-TEST_CASE("Basic credentials") {
-    CHECK(user_of("Basic dXNlcjpwYXNz") == "user:pass");
-    CHECK(user_of("basic dXNlcjpwYXNz") == "user:pass");
-    CHECK(user_of("Basic dXNlcjpwOmE=") == "user:p:a");
-    CHECK(user_of("Basic dXNlcjo=") == "user:");
-    for (const char* malformed :
-         {"", "Basic", "Basic ", "Bearer dXNlcjpwYXNz", "Basic dXNlcg==", "Basic OnBhc3M=",
-          "Basic dXNlcjpwYXNz=", "Basic dXNl cjpwYXNz", "Basic dXNlcjpwYXN", "Basic dXNlcjpwYX*z",
-          "Basic dXNlcjpwYQ=v", "Basic ====", "Basic dXNlcjpwYR==", "Basicd XNlcjpwYXNz"}) {
-        CHECK_MESSAGE(user_of(malformed) == "none", malformed);
-    }
-    Request twice = authorized("Basic dXNlcjpwYXNz");
-    twice.headers.push_back({"Authorization", "Basic b3RoZXI6cGFzcw=="});
-    CHECK_FALSE(basic_credentials(twice));
-    CHECK_FALSE(basic_credentials(authorized("Basic " + std::string(kMaxCredentialBytes, 'A'))));
 }

@@ -1,14 +1,10 @@
 // Questions of every door: whose number it is, what is answered, and what is refused.
-#include "core/index/index_writer.hpp"
-#include "core/index/schema.hpp"
 #include "core/service/find_answer.hpp"
 #include "core/service/find_identifier.hpp"
 #include "core/service/report_service.hpp"
-#include "core/service/retrieve_service.hpp"
-#include "tests/contract/instance_builder.hpp"
 #include "tests/core/dicom/sample_files.hpp"
 #include "tests/core/service/fake_archive.hpp"
-#include "tests/core/service/region.hpp"
+#include "tests/core/service/services.hpp"
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 
@@ -21,31 +17,9 @@ using namespace recog::test;
 
 namespace {
 
-class FixedClock final : public Clock {
+/// Asks, and remembers what was said of the answers.
+class Asking : public Services {
 public:
-    std::chrono::system_clock::time_point now() const override { return today_; }
-    Day today() const override { return today_; }
-    void set(const char* yyyymmdd) { today_ = *parse_day(yyyymmdd); }
-
-private:
-    Day today_ = *parse_day("20240620");
-};
-
-class SwitchedReadiness final : public service::Readiness {
-public:
-    Status wait() override { return ready ? Status() : Status(error(ErrorKind::Unavailable, "not ready")); }
-    bool ready = true;
-};
-
-class Services {
-public:
-    Services() : database(make_database(folder.path())), readers(*database, 2) {
-        auto connection = expect_ok(database->connect());
-        expect_ok(index::prepare_schema(*connection));
-        writer = std::make_unique<index::IndexWriter>(std::move(connection));
-    }
-    void store(const std::vector<index::IndexEvent>& events) { expect_ok(writer->apply(events)); }
-
     std::vector<service::PriorAnswer> find(const service::PriorQuery& query) {
         std::vector<service::PriorAnswer> answers;
         summary = expect_ok(priors.find(query, [&answers](service::PriorAnswer& answer) {
@@ -55,29 +29,10 @@ public:
         return answers;
     }
 
-    TemporaryFolder folder;
-    std::unique_ptr<index::Database> database;
-    index::ReaderPool readers;
-    std::unique_ptr<index::IndexWriter> writer;
-    SwitchedReadiness readiness;
-    recognition::Rules rules = region_rules();
-    identity::DomainResolver resolver = region_resolver(rules.institutions());
-    FixedClock clock;
-    service::Settings settings;
     FakeArchive archive;
-    service::PriorService priors{{readers, readiness, resolver, rules, clock, settings}};
-    service::RetrieveService retrieve{priors};
     service::ReportService reports{priors, archive};
     service::PriorSummary summary;
 };
-
-InstanceBuilder study(std::uint32_t number, const std::string& hospital, const std::string& id) {
-    const std::string uid = "4." + std::to_string(number);
-    InstanceBuilder builder(number, uid, uid + ".1", uid + ".1.1");
-    builder.patient(id, "Wang^Wu=王^五", "19800101").date("202406" + std::to_string(10 + number % 10));
-    builder.patient_value(tags::IssuerOfPatientID, hospital);
-    return builder.local(hospital, id).at(hospital);
-}
 
 /// One person with a card at both hospitals, another with the same local number.
 std::vector<index::IndexEvent> two_hospitals() {
@@ -122,7 +77,7 @@ std::vector<std::string> sops(const Result<std::vector<service::RetrievedInstanc
 } // namespace
 
 TEST_CASE("a card finds the studies of its person at every hospital, and echoes the number asked") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     auto query = question(Level::Study, "card-123", "H001_CT", "H001");
     const auto answers = services.find(query);
@@ -143,7 +98,7 @@ TEST_CASE("a card finds the studies of its person at every hospital, and echoes 
 }
 
 TEST_CASE("stars that a viewer puts round a whole number do not hide its person") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     const auto answers = services.find(question(Level::Study, "*card-123*", "H001_CT", "H001"));
     CHECK(values(answers, tags::StudyInstanceUID) == Strings{"4.1", "4.2"});
@@ -155,7 +110,7 @@ TEST_CASE("stars that a viewer puts round a whole number do not hide its person"
 }
 
 TEST_CASE("the asker, or the issuer, decides whose local number it is; in doubt nobody's") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     CHECK(values(services.find(question(Level::Study, "100", "", "H001")), tags::StudyInstanceUID) ==
           Strings{"4.1", "4.2"});
@@ -173,7 +128,7 @@ TEST_CASE("the asker, or the issuer, decides whose local number it is; in doubt 
 }
 
 TEST_CASE("every level answers, and a study under two Patient IDs of one person is answered once") {
-    Services services;
+    Asking services;
     const auto slice = [](std::uint32_t number, const char* sop, const char* id) {
         return InstanceBuilder(number, "8.1", "8.1.1", sop)
             .patient(id, "Wang", "19800101")
@@ -204,7 +159,7 @@ TEST_CASE("every level answers, and a study under two Patient IDs of one person 
 }
 
 TEST_CASE("offset and limits give a window, and whether there is more") {
-    Services services;
+    Asking services;
     std::vector<index::IndexEvent> events;
     for (std::uint32_t i = 1; i <= 9; ++i) {
         events.push_back(study(i, "H001", "100"));
@@ -228,7 +183,7 @@ TEST_CASE("offset and limits give a window, and whether there is more") {
 }
 
 TEST_CASE("whether there is more is known exactly, and the calling AE may have a maximum of its own") {
-    Services services;
+    Asking services;
     std::vector<index::IndexEvent> events;
     for (std::uint32_t i = 1; i <= 5; ++i) {
         events.push_back(study(i, "H001", "100"));
@@ -256,7 +211,7 @@ TEST_CASE("whether there is more is known exactly, and the calling AE may have a
 }
 
 TEST_CASE("a search ends when it is stopped: between answers, while nothing matches, and before its turn") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     std::stop_source stop;
     auto query = question(Level::Study, "");
@@ -285,7 +240,7 @@ TEST_CASE("a search ends when it is stopped: between answers, while nothing matc
 }
 
 TEST_CASE("modalities, dates and names together are answered whichever of them narrows") {
-    Services services;
+    Asking services;
     const auto of = [](std::uint32_t number, const char* modality, const char* name) {
         return study(number, "H001", name)
             .series_value(tags::Modality, modality)
@@ -316,7 +271,7 @@ TEST_CASE("modalities, dates and names together are answered whichever of them n
 }
 
 TEST_CASE("questions without a patient are matched, also by wild cards, names and dates") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     const auto found = [&](const std::map<dicom::Tag, std::string>& keys) {
         service::PriorQuery query;
@@ -342,7 +297,7 @@ TEST_CASE("questions without a patient are matched, also by wild cards, names an
 }
 
 TEST_CASE("nothing is answered before the index is complete") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     services.readiness.ready = false;
     const auto found = services.priors.find(question(Level::Study, "100", "", "H001"),
@@ -357,7 +312,7 @@ TEST_CASE("nothing is answered before the index is complete") {
 }
 
 TEST_CASE("the verdict is the asker's and the day's") {
-    Services services;
+    Asking services;
     services.store(two_hospitals());
     auto query = question(Level::Study, "CARD123", "H002_CT", "H002");
     query.keys.set(tags::StudyInstanceUID, "4.1");
@@ -385,7 +340,7 @@ TEST_CASE("the verdict is the asker's and the day's") {
 }
 
 TEST_CASE("an answer is encoded as DCMTK reads it: UTF-8, levels, sequences, private elements") {
-    Services services;
+    Asking services;
     index::StoredInstance instance = study(1, "H001", "100")
                                          .identifier("CITIZEN_CARD", "CARD123")
                                          .series_value(tags::BodyPartExamined, "CHEST");
@@ -476,7 +431,7 @@ TEST_CASE("find keys: levels, private keys of any block, and what is no key") {
 }
 
 TEST_CASE("a retrieve gives what its level names, and refuses what two persons hold") {
-    Services services;
+    Asking services;
     const auto at = [](std::uint32_t number, const char* uid, const char* sop, const char* id) {
         return InstanceBuilder(number, uid, "7.9", sop)
             .patient(id, "Name", "19800101")
@@ -537,7 +492,7 @@ TEST_CASE("a retrieve gives what its level names, and refuses what two persons h
 }
 
 TEST_CASE("reports are found by card, newest first, each once, with their study's verdict") {
-    Services services;
+    Asking services;
     services.store({study(1, "H001", "100").identifier("CITIZEN_CARD", "CARD123"),
                     InstanceBuilder(21, "4.1", "4.1.9", "4.1.9.1")
                         .patient("100", "Wang^Wu=王^五", "19800101")
@@ -572,7 +527,7 @@ TEST_CASE("reports are found by card, newest first, each once, with their study'
 }
 
 TEST_CASE("a report's identifier that two persons hold gives no document") {
-    Services services;
+    Asking services;
     const auto report = [](std::uint32_t number, const char* id) {
         return InstanceBuilder(number, "6." + std::to_string(number), "6.9", "6.9.1")
             .patient(id, id, "19800101")

@@ -1,4 +1,5 @@
-// The services over an index in memory of this test, and instances to fill it.
+// The services over a real store of this test with the small region, and instances to fill it: for tests of
+// the services and of what stands above them.
 #pragma once
 
 #include "core/index/index_writer.hpp"
@@ -7,7 +8,11 @@
 #include "tests/contract/instance_builder.hpp"
 #include "tests/core/service/region.hpp"
 
+#include <atomic>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace recog::test {
 
@@ -18,6 +23,10 @@ public:
         return now_;
     }
     Day today() const override { return std::chrono::floor<std::chrono::days>(now()); }
+    void set(const char* yyyymmdd) {
+        const std::lock_guard lock(mutex_);
+        now_ = *parse_day(yyyymmdd);
+    }
     void advance(std::chrono::minutes minutes) {
         const std::lock_guard lock(mutex_);
         now_ += minutes;
@@ -28,7 +37,7 @@ private:
     std::chrono::system_clock::time_point now_ = *parse_day("20240620");
 };
 
-class AlwaysReady final : public service::Readiness {
+class SwitchedReadiness final : public service::Readiness {
 public:
     Status wait() override { return ready ? Status() : Status(error(ErrorKind::Unavailable, "not ready")); }
     std::atomic<bool> ready = true;
@@ -36,7 +45,7 @@ public:
 
 class Services {
 public:
-    Services() : database(make_database(folder.path())), readers(*database, 2) {
+    Services() : database(make_database(folder.path())), readers(*database, 4) {
         auto connection = expect_ok(database->connect());
         expect_ok(index::prepare_schema(*connection));
         writer = std::make_unique<index::IndexWriter>(std::move(connection));
@@ -47,7 +56,7 @@ public:
     std::unique_ptr<index::Database> database;
     index::ReaderPool readers;
     std::unique_ptr<index::IndexWriter> writer;
-    AlwaysReady readiness;
+    SwitchedReadiness readiness;
     recognition::Rules rules = region_rules();
     identity::DomainResolver resolver = region_resolver(rules.institutions());
     FixedClock clock;
@@ -57,10 +66,11 @@ public:
 };
 
 /// Study 4.<number> of one CT image, made at `hospital`, which is the issuer of `id` too.
-inline InstanceBuilder study(std::uint32_t number, const std::string& hospital, const std::string& id) {
+inline InstanceBuilder study(std::uint32_t number, const std::string& hospital, const std::string& id,
+                             const std::string& name = "Wang^Wu=王^五") {
     const std::string uid = "4." + std::to_string(number);
     InstanceBuilder builder(number, uid, uid + ".1", uid + ".1.1");
-    builder.patient(id, "Wang^Wu=王^五", "19800101").date("202406" + std::to_string(10 + number % 10));
+    builder.patient(id, name, "19800101").date("202406" + std::to_string(10 + number % 10));
     builder.patient_value(tags::IssuerOfPatientID, hospital);
     const bool placeholder = id == "0";
     builder.identifier(identity::local_domain(hospital), id, placeholder);

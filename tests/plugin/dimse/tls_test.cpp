@@ -2,57 +2,21 @@
 #include "tests/plugin/dimse/one_operation.hpp"
 #include "tests/plugin/dimse/store_scp.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
+#include "tests/plugin/tls_identity.hpp"
 
-#include <cstdio>
 #include <doctest/doctest.h>
-#include <filesystem>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 using namespace recog;
 using namespace recog::dimse;
 using namespace recog::dimse::test;
+using recog::test::Identity;
 
 namespace {
 
-/// A self-signed certificate and its key as PEM files in a folder of their own.
-class Identity {
-public:
-    Identity() {
-        std::string name = (std::filesystem::temp_directory_path() / "recognition-tls-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        folder_ = name;
-        EVP_PKEY* key = EVP_RSA_gen(2048);
-        X509* certificate = X509_new();
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-        X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-        X509_set_pubkey(certificate, key);
-        X509_NAME* subject = X509_get_subject_name(certificate);
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                                   reinterpret_cast<const unsigned char*>("node"), -1, -1, 0);
-        X509_set_issuer_name(certificate, subject);
-        X509_sign(certificate, key, EVP_sha256());
-        std::FILE* file = std::fopen(this->certificate().c_str(), "w");
-        PEM_write_X509(file, certificate);
-        std::fclose(file);
-        file = std::fopen(this->key().c_str(), "w");
-        PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-        std::fclose(file);
-        X509_free(certificate);
-        EVP_PKEY_free(key);
-    }
-    ~Identity() { std::filesystem::remove_all(folder_); }
-    Identity(const Identity&) = delete;
-    Identity& operator=(const Identity&) = delete;
-
-    std::string certificate() const { return folder_ + "/certificate.pem"; }
-    std::string key() const { return folder_ + "/key.pem"; }
-
-private:
-    std::string folder_;
-};
+/// With the kind of key that all of DCMTK's profiles take.
+Identity rsa_identity() {
+    return Identity(EVP_RSA_gen(2048));
+}
 
 std::unique_ptr<DcmTLSTransportLayer> server_layer(const Identity& own, const Identity& trusted) {
     auto layer = std::make_unique<DcmTLSTransportLayer>(NET_ACCEPTOR, nullptr, OFFalse);
@@ -80,9 +44,9 @@ Destination secured(Destination destination, const Identity& own, const Identity
 } // namespace
 
 TEST_CASE("instances travel over TLS to a receiver that knows us and that we know") {
-    const Identity node;
-    const Identity hospital;
-    const Identity stranger;
+    const Identity node = rsa_identity();
+    const Identity hospital = rsa_identity();
+    const Identity stranger = rsa_identity();
     const auto layer = server_layer(hospital, node);
     Behaviour behaviour;
     behaviour.tls = layer.get();

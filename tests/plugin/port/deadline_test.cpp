@@ -31,7 +31,7 @@ TEST_CASE("an association that has not yet been started is not overdue") {
     // The port lists an association before its own strand has started it, and looks at the list every second.
     Access access;
     SilentLogger logger;
-    net::OperationThreads threads(1);
+    TaskThreads threads(1);
     ReceiveBudget memory(1000);
     const Surroundings surroundings{access,  {},     logger, threads, threads,
                                     threads, memory, {},     16'384,  "NODE"};

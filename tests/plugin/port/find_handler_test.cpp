@@ -3,7 +3,7 @@
 
 #include "core/dicom/character_set.hpp"
 #include "tests/core/service/identifier_samples.hpp"
-#include "tests/core/service/region_services.hpp"
+#include "tests/core/service/services.hpp"
 #include "tests/plugin/port/fake_exchange.hpp"
 #include "tests/text_table.hpp"
 
@@ -29,10 +29,10 @@ class FindNode {
 public:
     FindNode()
         : handler({services.priors, [this](const std::string& aet) { return asker_of(aet); }, "NODE", log}) {
-        services.store({study_of(1, "H001", "100", "Wang^Wu=王^五").identifier("CITIZEN_CARD", "CARD123"),
-                        study_of(2, "H002", "200", "Wang^Wu=王^五").identifier("CITIZEN_CARD", "CARD123"),
-                        study_of(3, "H002", "300", "Li^Si").study_value(tags::AccessionNumber, "A3"),
-                        study_of(4, "H002", "400", "Ma^Liu=马^六")});
+        services.store({study(1, "H001", "100", "Wang^Wu=王^五").identifier("CITIZEN_CARD", "CARD123"),
+                        study(2, "H002", "200", "Wang^Wu=王^五").identifier("CITIZEN_CARD", "CARD123"),
+                        study(3, "H002", "300", "Li^Si").study_value(tags::AccessionNumber, "A3"),
+                        study(4, "H002", "400", "Ma^Liu=马^六")});
     }
 
     service::Asker asker_of(const std::string& aet) const {
@@ -46,7 +46,7 @@ public:
         return asker;
     }
 
-    RegionServices services;
+    Services services;
     KeptLog log;
     bool throws = false;
     port::FindHandler handler;
@@ -272,7 +272,7 @@ TEST_CASE("fuzzy names and combined date-time hold where they were negotiated") 
 
 TEST_CASE("dates and times are the asker's where the time zone was negotiated") {
     FindNode node;
-    node.services.store({study_of(9, "H001", "900", "Qian^Ba")
+    node.services.store({study(9, "H001", "900", "Qian^Ba")
                              .date("20240501")
                              .study_value(tags::StudyTime, "0300")
                              .study_value(tags::TimezoneOffsetFromUTC, "+0800")});

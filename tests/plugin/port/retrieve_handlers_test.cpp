@@ -1,13 +1,10 @@
 // C-MOVE, C-GET and C-STORE: from outcomes to statuses, counters and lists of what failed.
 #include "core/dicom/element_writer.hpp"
-#include "core/index/index_writer.hpp"
-#include "core/index/schema.hpp"
 #include "plugin/dimse/send_request.hpp"
 #include "plugin/port/get_handler.hpp"
 #include "plugin/port/move_handler.hpp"
 #include "plugin/port/store_handler.hpp"
-#include "tests/contract/instance_builder.hpp"
-#include "tests/core/service/region.hpp"
+#include "tests/core/service/services.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
 
 #include <doctest/doctest.h>
@@ -24,18 +21,6 @@ constexpr const char* CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2";
 constexpr const char* EXPLICIT = "1.2.840.10008.1.2.1";
 constexpr const char* IMPLICIT = "1.2.840.10008.1.2";
 constexpr std::uint16_t kLost = 1; // of a sub-operation: the association goes
-
-class FixedClock final : public Clock {
-public:
-    std::chrono::system_clock::time_point now() const override { return *parse_day("20240620"); }
-    Day today() const override { return *parse_day("20240620"); }
-};
-
-class SwitchedReadiness final : public service::Readiness {
-public:
-    Status wait() override { return ready ? Status() : Status(error(ErrorKind::Unavailable, "not ready")); }
-    bool ready = true;
-};
 
 /// Orthanc's ids in the index are hashes; the samples count theirs as they count their SOP Instance UIDs.
 class SampleFiles final : public dimse::InstanceSource {
@@ -59,12 +44,9 @@ private:
 };
 
 /// An index with one study of so many images (4.1), and one UID (4.9) that two persons hold.
-class Archive {
+class Archive : public Services {
 public:
-    explicit Archive(std::uint32_t images) : database(make_database(folder.path())), readers(*database, 2) {
-        auto connection = expect_ok(database->connect());
-        expect_ok(index::prepare_schema(*connection));
-        index::IndexWriter writer(std::move(connection));
+    explicit Archive(std::uint32_t images) {
         std::vector<index::IndexEvent> events;
         for (std::uint32_t i = 1; i <= images; ++i) {
             const auto sample = samples.add(CT_IMAGE, EXPLICIT, 1000);
@@ -72,19 +54,9 @@ public:
         }
         events.emplace_back(image(901, "4.9", "2.25.901", "H001", "901"));
         events.emplace_back(image(902, "4.9", "2.25.902", "H002", "902"));
-        expect_ok(writer.apply(events));
+        store(events);
     }
 
-    TemporaryFolder folder;
-    std::unique_ptr<index::Database> database;
-    index::ReaderPool readers;
-    SwitchedReadiness readiness;
-    recognition::Rules rules = region_rules();
-    identity::DomainResolver resolver = region_resolver(rules.institutions());
-    FixedClock clock;
-    service::Settings settings;
-    service::PriorService priors{{readers, readiness, resolver, rules, clock, settings}};
-    service::RetrieveService retrieve{priors};
     SilentLogger logger;
     dimse::test::Samples samples;
     SampleFiles files{samples};

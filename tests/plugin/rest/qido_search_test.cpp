@@ -3,7 +3,7 @@
 
 #include "core/dicomweb/uri.hpp"
 #include "tests/core/service/fake_archive.hpp"
-#include "tests/core/service/region_services.hpp"
+#include "tests/core/service/services.hpp"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
@@ -93,7 +93,7 @@ public:
         }
     }
 
-    RegionServices services;
+    Services services;
     FakeArchive archive;
     service::Asker asker;
     rest::DicomWebRoutes routes{services.priors, archive};
@@ -101,7 +101,7 @@ public:
 
 /// Study 4.<number> of the person with the same number.
 InstanceBuilder study_on(std::uint32_t number, const std::string& day, const std::string& modality = "CT") {
-    return study_of(number, "H001", std::to_string(1000 + number), "Wang^N" + std::to_string(number))
+    return study(number, "H001", std::to_string(1000 + number), "Wang^N" + std::to_string(number))
         .date(day)
         .series_value(tags::Modality, modality);
 }

@@ -61,12 +61,6 @@ TEST_CASE("without registered users nobody is authenticated") {
     }
 }
 
-TEST_CASE("the name is read from Basic credentials") {
-    CHECK(basic_user("Basic YWxpY2U6c2VjcmV0") == "alice");
-    CHECK_FALSE(basic_user("Basic Ym9i").has_value());
-    CHECK_FALSE(basic_user("").has_value());
-}
-
 TEST_CASE("pages of configured origins may ask") {
     Head ask;
     ask.method = dicomweb::Method::Options;

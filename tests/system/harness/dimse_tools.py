@@ -170,3 +170,12 @@ def shared_testdata():
     """The folder of real files beside the source tree, or None."""
     folder = pathlib.Path(os.environ.get("RECOGNITION_SHARED_TESTDATA", SOURCE.parent / "shared" / "testdata"))
     return folder if (folder / "INDEX.tsv").is_file() else None
+
+
+def malformed_files():
+    """The files of the fuzzing corpus among the real files, in a fixed order, or None."""
+    shared = shared_testdata()
+    if shared is None:
+        return None
+    return sorted(path for path in (shared / "pwnlabmx+dicom-fuzzing-corpus").rglob("*")
+                  if path.is_file() and not path.name.endswith((".md", ".txt", ".py", ".json")))

@@ -1,10 +1,20 @@
-#include "plugin/net/operation_threads.hpp"
+#include "core/base/task_threads.hpp"
 
+#include <pthread.h>
+
+#include <future>
+#include <memory>
 #include <system_error>
 
-namespace recog::net {
+namespace recog {
 
-void OperationThreads::stop() {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 15; // pthread_setname_np(3)
+
+} // namespace
+
+void TaskThreads::stop() {
     std::vector<std::thread> threads;
     {
         const std::lock_guard lock(mutex_);
@@ -17,7 +27,7 @@ void OperationThreads::stop() {
     }
 }
 
-void OperationThreads::post(std::function<void()> task) {
+void TaskThreads::post(std::function<void()> task) {
     {
         const std::lock_guard lock(mutex_);
         waiting_.push_back(std::move(task));
@@ -36,7 +46,17 @@ void OperationThreads::post(std::function<void()> task) {
     arrived_.notify_one();
 }
 
-void OperationThreads::work() {
+void TaskThreads::run(const std::function<void()>& task) {
+    // Owned by both sides: the caller may be gone before the thread has let go of it.
+    const auto job = std::make_shared<std::packaged_task<void()>>(std::cref(task));
+    post([job] { (*job)(); });
+    job->get_future().get();
+}
+
+void TaskThreads::work() {
+    if (!name_.empty()) {
+        pthread_setname_np(pthread_self(), name_.substr(0, kMaxNameBytes).c_str());
+    }
     std::unique_lock lock(mutex_);
     while (true) {
         ++idle_;
@@ -54,4 +74,4 @@ void OperationThreads::work() {
     }
 }
 
-} // namespace recog::net
+} // namespace recog
