@@ -158,8 +158,7 @@ Result<Encoded> encode_jpeg_ls(const Raster& raster, int near) {
         samples->format.is_signed || samples->format.photometric == "PALETTE COLOR" || samples->precision < 8;
     const int most = std::min(kMostNear, (1 << (samples->precision - 1)) - 1);
     const int used = exact ? 0 : std::clamp(near, 0, most);
-    // DCMTK takes other default thresholds than ISO/IEC 14495-1 C.2.4.1.1.1 for less than 8 bits, and reads
-    // noise.
+    // Of less than 8 bits DCMTK has other default thresholds than ISO/IEC 14495-1 C.2.4.1.1.1, and fails.
     samples = with_precision(*std::move(samples), 8);
     Encoded encoded{samples->format, {}, used > 0};
     if (const Status written = write(encoded.bytes, *samples, used); !written) {

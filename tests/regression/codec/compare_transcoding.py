@@ -106,6 +106,7 @@ class Comparison:
 
     def _check_others(self, name, said, there):
         import judgement
+        import peers
         ours, reason = judgement.ours_of(there, self.codec, self.scratch)
         if ours is None:
             self.report.differs(name, f"{said}: we cannot read it", reason)
@@ -114,6 +115,8 @@ class Comparison:
         if not others:
             self.report.fine(name, "read by nobody else", said)
             return
+        if ours.syntax in peers.DCMTK_DECODERS and all(peer != "dcmtk" for peer, _ in others):
+            self.report.differs(name, f"{said}: DCMTK does not read it")
         outcome, words = judgement.chosen_of(max, ours, others)
         fine = outcome in ("equal", "near")
         (self.report.fine if fine else self.report.differs)(name, f"{outcome} to others" if fine else

@@ -27,6 +27,15 @@ def ours_of(path, codec, folder):
     return (Ours(answer, f"{folder}/raw"), "") if answer else (None, reason)
 
 
+def limit_of(ours):
+    """By how much a sample may differ: nothing in lossless syntaxes."""
+    if ours.syntax in LOSSY_JPEG:
+        return 16 if ours.samples == 3 else max(2, 2 << max(0, ours.stored - 8))
+    if ours.syntax in LOSSY_WAVELETS:
+        return 1 << max(0, ours.stored - 13) # wavelets in single precision have 24 bits
+    return 0
+
+
 def compare(ours, other):
     """("equal" | "near" | "unequal", the greatest difference in words). Lossless pixels must be equal in all stored
     bits; of lossy JPEG a sample may differ by what another inverse transform or way of spreading chroma gives."""
@@ -35,8 +44,11 @@ def compare(ours, other):
         return "unequal", f"{theirs.size} samples instead of {ours.pixels.size}"
     if other.photometric.strip().startswith("YBR_FULL") and ours.photometric == "RGB":
         theirs = peers.rgb_of_ybr(theirs, ours.stored)
+    mine, limit = ours.pixels, limit_of(ours)
+    if ours.photometric == "YBR_FULL" and other.photometric.strip() == "RGB": # dcmdjpeg turns lossless ones too
+        mine, limit = peers.rgb_of_ybr(mine, ours.stored), max(1, limit)
     mask = (1 << ours.stored) - 1
-    mine, theirs = ours.pixels.astype(numpy.int64) & mask, theirs.astype(numpy.int64) & mask
+    mine, theirs = mine.astype(numpy.int64) & mask, theirs.astype(numpy.int64) & mask
     if ours.signed and other.negative_as_zero:
         mine = numpy.where(mine >> (ours.stored - 1), 0, mine)
     if numpy.array_equal(mine, theirs):
@@ -45,11 +57,6 @@ def compare(ours, other):
         mine, theirs = [(p ^ (1 << (ours.stored - 1))) for p in (mine, theirs)]
     difference = int(numpy.abs(mine - theirs).max())
     share = float(numpy.mean(mine != theirs))
-    limit = 0
-    if ours.syntax in LOSSY_JPEG:
-        limit = 16 if ours.samples == 3 else max(2, 2 << max(0, ours.stored - 8))
-    elif ours.syntax in LOSSY_WAVELETS:
-        limit = 1 << max(0, ours.stored - 13) # wavelets in single precision have 24 bits
     return ("near" if difference <= limit else "unequal"), f"up to {difference}, {share:.1%} of the samples"
 
 
@@ -74,7 +81,8 @@ def read_by_others(path, ours, codec, folder, *, all_peers=False):
         described, _ = codec.ask("streams", path, f"{folder}/stream")
         if described:
             streams = [pathlib.Path(f"{folder}/stream.{n + 1}").read_bytes() for n in range(ours.frames)]
-            found.append(("ojph_expand", peers.by_ojph(streams, ours.samples, ours.stored, folder)))
+            found.append(("ojph_expand",
+                          peers.by_ojph(streams, ours.samples, ours.stored, ours.photometric, folder)))
     # GDCM mixes up the bytes of RLE colours of more than 8 bits.
     if not (ours and syntax == peers.RLE and ours.samples == 3 and ours.allocated > 8):
         found.append(("gdcm", peers.by_gdcm(path, folder)))

@@ -111,8 +111,8 @@ def by_dcmtk(path, syntax, folder):
         return Pixels(found, stated["0028,0004"])
 
 
-def by_ojph(streams, samples, precision, folder):
-    """A code stream a frame, of so many samples in a pixel; None when ojph_expand gives up."""
+def by_ojph(streams, samples, precision, photometric, folder):
+    """A code stream a frame; None when ojph_expand gives up. It undoes what a stream says of colours, no more."""
     frames = []
     # It writes colours that were transformed as a picture only, whose samples of two bytes are in big endian.
     out = pathlib.Path(folder, "ojph.ppm" if samples == 3 else "ojph.yuv")
@@ -125,7 +125,7 @@ def by_ojph(streams, samples, precision, folder):
             frames.append(numpy.fromfile(out, "<u1" if precision <= 8 else "<u2"))
         else:
             frames.append(_of_picture(out.read_bytes()))
-    return Pixels(numpy.concatenate(frames), "MONOCHROME2" if samples == 1 else "RGB", negative_as_zero=True)
+    return Pixels(numpy.concatenate(frames), photometric, negative_as_zero=True)
 
 
 def _of_picture(data):
