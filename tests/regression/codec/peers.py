@@ -95,7 +95,7 @@ def by_dcmtk(path, syntax, folder):
     if not tool.run(*([program] if program else ["dcmconv", "--write-xfer-little"]), path, out):
         return None
     with tempfile.TemporaryDirectory(dir=folder) as raw:
-        wanted = ("0028,0002", "0028,0004", "0028,0006", "0028,0010", "0028,0011", "0028,0100", "7fe0,0010")
+        wanted = ("0028,0002", "0028,0004", "0028,0006", "0028,0008", "0028,0010", "0028,0011", "0028,0100", "7fe0,0010")
         dump = subprocess.run(["dcmdump", "-q", *(word for tag in wanted for word in ("+P", tag)), "+W", raw, str(out)],
                               capture_output=True, check=False, timeout=tool.SECONDS).stdout.decode("latin-1")
         stated = dict(re.findall(r"^\(([0-9a-f,]{9})\) \S\S \[?([^\]#]*?)\]? *#", dump, re.MULTILINE))
@@ -108,7 +108,10 @@ def by_dcmtk(path, syntax, folder):
             return None
         pixels = int(stated["0028,0010"]) * int(stated["0028,0011"])
         found = of_bytes(files[-1].read_bytes(), allocated, samples, pixels, stated.get("0028,0006") == "1")
-        return Pixels(found, stated["0028,0004"])
+        frames = stated.get("0028,0008", "1").strip()
+        # What it writes are bytes: whether they are the image that was stated is for us to see.
+        whole = pixels > 0 and frames.isdigit() and found.size >= int(frames) * pixels * samples
+        return Pixels(found, stated["0028,0004"]) if whole else None
 
 
 def by_ojph(streams, samples, precision, photometric, folder):
