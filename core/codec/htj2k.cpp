@@ -49,11 +49,12 @@ void silence() {
 ojph::ui32 decompositions_of(const PixelFormat& format) {
     // The lowest resolution is then at most 64 in one direction, as the RPCL options ask for.
     ojph::ui32 levels = 5;
-    std::uint32_t shortest = std::min(format.rows, format.columns);
+    const std::uint32_t shortest = std::min(format.rows, format.columns);
     while ((shortest >> levels) > 64) {
         ++levels;
     }
-    while (levels > 0 && (shortest >> levels) == 0) {
+    // At least two samples: OpenJPH 0.9 scales the irreversible wavelet wrongly where one is left of several.
+    while (levels > 0 && (shortest - 1) >> levels == 0) {
         --levels;
     }
     return levels;

@@ -1,5 +1,6 @@
 #include "core/codec/jpeg_2000.hpp"
 
+#include "core/codec/htj2k_data.hpp"
 #include "core/codec/jpeg_2000_header.hpp"
 #include "core/codec/samples.hpp"
 
@@ -186,6 +187,9 @@ Result<Raster> decode_jpeg_2000(Bytes frame, const PixelFormat& format) {
     const auto header = matching_jpeg_2000_header(frame, format);
     if (!header) {
         return header.failure();
+    }
+    if (!keeps_htj2k_rules(header->stream)) {
+        return error(ErrorKind::Malformed, "the data of the HTJ2K stream are corrupt or of several layers");
     }
     const Image image = decoded_image(header->stream);
     if (image == nullptr || !is_whole(*image, format, header->precision)) {

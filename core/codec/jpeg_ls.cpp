@@ -149,13 +149,17 @@ Result<Encoded> encode_jpeg_ls(const Raster& raster, int near) {
     if (raster.format.bits_allocated == 1) {
         return error(ErrorKind::NotAcceptable, "JPEG-LS holds no pixels of one bit");
     }
-    const auto samples = samples_of(raster);
+    auto samples = samples_of(raster);
     if (!samples) {
         return samples.failure();
     }
-    const bool exact = samples->format.is_signed || samples->format.photometric == "PALETTE COLOR";
+    // Few bits have nothing to lose, and what is near the greatest of them would leave their range.
+    const bool exact =
+        samples->format.is_signed || samples->format.photometric == "PALETTE COLOR" || samples->precision < 8;
     const int most = std::min(kMostNear, (1 << (samples->precision - 1)) - 1);
     const int used = exact ? 0 : std::clamp(near, 0, most);
+    // Of less than 8 bits DCMTK has other default thresholds than ISO/IEC 14495-1 C.2.4.1.1.1, and fails.
+    samples = with_precision(*std::move(samples), 8);
     Encoded encoded{samples->format, {}, used > 0};
     if (const Status written = write(encoded.bytes, *samples, used); !written) {
         return written.failure();

@@ -250,7 +250,7 @@ Status Transcoder::write_elements(std::vector<std::byte>& out) {
         const bool changes = changed_.contains(tag);
         write_changed_before(out, tag);
         // Meta elements within a data set would be taken for those of the new file, its syntax with them.
-        const bool meta = tag.group < 0x0004;
+        const bool meta = tag.group == 0x0000 || tag.group == 0x0002;
         if (changes || meta || tag == tags::LengthToEnd || tag.element == 0 ||
             std::find(removed_.begin(), removed_.end(), tag) != removed_.end()) {
             continue;

@@ -3,7 +3,7 @@
 // What is copied: every element's value. What changes:
 //   file meta information       written anew, by this implementation; source and receiving titles are kept
 //   headers of elements         when VR encoding or byte order change; retired group lengths go,
-//                               and elements of group 0002 within the data set
+//                               and elements of groups 0000 and 0002 within the data set
 //   (0028,0004) (0028,0006)     Photometric Interpretation, Planar Configuration: as the new pixels are
 //   (0028,0100..0102)           Bits Allocated, Bits Stored, High Bit: only when the new pixels have other
 //   ones (0028,2110)                 "01" when this, or the stored syntax, is lossy (0028,2112) (0028,2114)

@@ -278,7 +278,7 @@ void Handler::place_private(OpenDataset& open, OpenElement& added) {
             malformed("a private group has no block left");
             return;
         }
-        tag.element = static_cast<std::uint16_t>(block << 8U | (tag.element & 0xFFU));
+        tag.element = static_cast<std::uint16_t>(std::uint32_t{block} << 8U | (tag.element & 0xFFU));
     }
     if (open.blocks.emplace(Tag{tag.group, block}).second) {
         open.creators.emplace(std::pair(tag.group, added.creator), block);

@@ -206,12 +206,35 @@ TEST_CASE("what a syntax cannot hold is not acceptable") {
     CHECK(!can_decode("1.2.840.10008.1.2.4.102"));
 }
 
-TEST_CASE("signed pixels and palettes pass near-lossless JPEG-LS exactly") {
-    const Raster raster = raster_for(mono(32, 32, 16, 12, true), 5, 100);
-    const auto encoded = encode(raster, syntax::JpegLsNear);
-    REQUIRE(encoded);
-    CHECK(!encoded->lossy);
-    CHECK(decode(encoded->bytes, syntax::JpegLsNear, encoded->format)->pixels == raster.pixels);
+TEST_CASE("signed pixels, few bits and palettes pass near-lossless JPEG-LS exactly") {
+    for (const PixelFormat& format : {mono(32, 32, 16, 12, true), mono(32, 32, 8, 6, false)}) {
+        const Raster raster = raster_for(format, 5, 100);
+        const auto encoded = encode(raster, syntax::JpegLsNear);
+        REQUIRE(encoded);
+        CHECK(!encoded->lossy);
+        CHECK(decode(encoded->bytes, syntax::JpegLsNear, encoded->format)->pixels == raster.pixels);
+    }
+}
+
+TEST_CASE("lossy HTJ2K stays near in frames that are halved to a single sample") {
+    for (const std::uint32_t rows : {1U, 2U, 3U, 4U, 8U, 16U, 17U, 32U, 33U, 64U}) {
+        for (const std::uint32_t columns : {16U, 32U, 33U}) {
+            CAPTURE(rows);
+            CAPTURE(columns);
+            const Raster raster = raster_for(mono(rows, columns, 16, 12, false));
+            const auto encoded = encode(raster, syntax::Htj2k);
+            REQUIRE(encoded);
+            CHECK(greatest_difference(*decode(encoded->bytes, syntax::Htj2k, raster.format), raster) <= 40);
+        }
+    }
+}
+
+TEST_CASE("JPEG-LS streams of few bits have a precision of 8, whose thresholds every reader knows") {
+    for (const bool is_signed : {false, true}) {
+        const auto encoded = encode(raster_for(mono(16, 16, 8, 6, is_signed)), syntax::JpegLs);
+        REQUIRE(encoded);
+        CHECK(encoded->bytes.at(6) == std::byte{8}); // SOI, SOF55, its length, P
+    }
 }
 
 TEST_CASE("HTJ2K streams have a TLM marker and the RPCL order") {

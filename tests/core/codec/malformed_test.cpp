@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+
 using namespace recog;
 using namespace recog::codec;
 using namespace recog::test;
@@ -166,4 +169,36 @@ TEST_CASE("an RLE header that lies is malformed") {
         REQUIRE(!decoded);
         CHECK(decoded.failure().kind == ErrorKind::Malformed);
     }
+}
+
+TEST_CASE("HTJ2K data that break bit stuffing never reach OpenJPEG, which asserts that they do not") {
+    const Raster raster = raster_for(mono(32, 32, 16, 12, false));
+    const auto encoded = encode(raster, syntax::Htj2kLossless);
+    REQUIRE(encoded);
+    const auto& good = encoded->bytes;
+    REQUIRE(decode(good, syntax::Htj2kLossless, raster.format));
+    for (std::size_t at = good.size() / 2; at + 2 < good.size(); ++at) {
+        auto bad = good;
+        bad[at] = std::byte{0xFF};
+        bad[at + 1] = std::byte{0x90};
+        CHECK(!decode(bad, syntax::Htj2kLossless, raster.format));
+    }
+}
+
+TEST_CASE("HTJ2K in several layers, and segments that OpenJPEG does not know, are malformed") {
+    const Raster raster = raster_for(mono(32, 32, 16, 12, false));
+    const auto encoded = encode(raster, syntax::Htj2kLossless);
+    REQUIRE(encoded);
+    const std::array cod{std::byte{0xFF}, std::byte{0x52}};
+    auto layers = encoded->bytes;
+    const auto found = std::search(layers.begin(), layers.end(), cod.begin(), cod.end());
+    REQUIRE(found != layers.end());
+    *(found + 7) = std::byte{2}; // marker, Lcod, Scod, progression, layers
+    CHECK(!decode(layers, syntax::Htj2kLossless, raster.format));
+    auto unknown = encoded->bytes;
+    const std::array segment{std::byte{0xFF}, std::byte{0x31}, std::byte{0},
+                             std::byte{4},    std::byte{0},    std::byte{0}};
+    const auto place = std::search(unknown.begin(), unknown.end(), cod.begin(), cod.end());
+    unknown.insert(place, segment.begin(), segment.end());
+    CHECK(!decode(unknown, syntax::Htj2kLossless, raster.format));
 }

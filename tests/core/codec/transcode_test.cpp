@@ -184,6 +184,14 @@ TEST_CASE("meta elements within the data set do not become those of the new file
     CHECK(ImageFrames::open(there)->raster(1));
 }
 
+TEST_CASE("groups that PS3.5 7.1 forbids are copied all the same") {
+    std::string file = object({raster_for(mono(6, 6, 8, 8, false))});
+    file.insert(dicom::read_meta(bytes_of(file))->dataset_offset, element(1, 0x10, "LO", "kept"));
+    const auto there = must(transcode(bytes_of(file), syntax::JpegLs));
+    const auto back = must(transcode(there, kExplicit));
+    CHECK(text_of(back).find("kept") != std::string::npos);
+}
+
 TEST_CASE("an odd length is filled up when an element is written anew") {
     const std::string file =
         part10(std::string(kExplicit), element(8, 0x60, "CS", "CT") + element(8, 0x70, "LO", "odd") +

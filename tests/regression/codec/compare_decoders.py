@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Compares the pixels of every real file with decoders that are not ours.
+"""Compares the pixels that we decode with those of decoders that are not ours, and with the truth where it is known.
 
-    compare_decoders.py BINARY_DIR [--table FILE]
+    compare_decoders.py BINARY_DIR [--every N] [--generated-every N] [--table FILE]
 
-Ends with 1 when pixels differ that should not, or when only we cannot decode a file; with 77 (skipped) without the
-real files or without GDCM. Lossless pixels must be equal in all stored bits; of lossy JPEG each sample may differ by
-what another inverse transform or another way of spreading chroma gives.
+Generated images in every form of pixels are compressed by encoders that are not ours (generated_images.py,
+encoders.py); real files are those of ../shared/testdata or RECOGNITION_SHARED_TESTDATA, where there are some.
+Of either every n-th is compared, and always what known_differences.tsv names.
+Ends with 1 when a difference is not in that list or codec_tool is not built, and with 77 (skipped) without the peers.
+Needs Debian's python3, for which GDCM is packaged.
 """
 import argparse
 import collections
@@ -13,132 +15,85 @@ import pathlib
 import sys
 import tempfile
 
-try:
-    import numpy
-    import peers
-except ImportError:
-    numpy = None
 import tool
 
-SKIPPED = 77
-LOSSY_JPEG = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
-LOSSY_WAVELETS = ("1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203")
-
-# Files that others see otherwise, with the reason. All have been looked at.
-KNOWN = {
-    "rtdose_expb.dcm": "GDCM and DCMTK turn words of two bytes round; ours equals its little endian twin, rtdose.dcm",
-    "rtdose_expb_1frame.dcm": "as rtdose_expb.dcm",
-    "emri_small_jpeg_2k_lossless_too_short.dcm": "GDCM gives memory it never wrote; ours equals emri_small.dcm",
-    "CT1_HTJ2K.dcm": "ojph_expand writes no signed samples; OpenJPH's library and OpenJPEG give the same pixels",
-    "CT2_HTJ2K.dcm": "as CT1_HTJ2K.dcm",
-    "JPEG2000-embedded-sequence-delimiter.dcm": "the size in the code stream is overwritten by a delimiter",
-    "SC_rgb_jpeg.dcm": "the data set is in implicit VR and says that it is not; DCMTK refuses it too",
-}
+ENOUGH = 5 # images of which an encoder can hold one
 
 
-class Ours:
-    def __init__(self, answer, path):
-        self.syntax, frames, rows, columns, samples, allocated, stored, signed, self.photometric = answer
-        self.frames, self.rows, self.columns, self.samples = int(frames), int(rows), int(columns), int(samples)
-        self.allocated, self.stored, self.signed = int(allocated), int(stored), signed == "1"
-        if self.allocated == 1:
-            packed = numpy.fromfile(path, numpy.uint8).reshape(self.frames, -1)
-            self.pixels = numpy.unpackbits(packed, axis=1, bitorder="little")[:, :self.rows * self.columns].reshape(-1)
+def check_file(name, path, codec, report, scratch):
+    import judgement
+    outcome, words = judgement.judge(path, codec, scratch)
+    if outcome not in ("unequal", "only others", "only we"):
+        report.fine(name, outcome, words)
+    elif report.differs(name, outcome, words) and report.twin_of(name, outcome):
+        twin, _ = judgement.ours_of(path.parent / report.twin_of(name, outcome), codec, f"{scratch}/twin")
+        ours, _ = judgement.ours_of(path, codec, scratch)
+        same = twin is not None and ours.pixels.tobytes() == twin.pixels.tobytes()
+        if same:
+            report.fine(name, "equal to its twin")
         else:
-            self.pixels = numpy.fromfile(path, {8: "<u1", 16: "<u2", 32: "<u4"}[self.allocated])
+            report.differs(name, "unequal to its twin")
 
 
-def compare(ours, other):
-    """("equal" | "near" | "unequal", greatest difference)."""
-    theirs = other.samples[:ours.pixels.size]
-    if theirs.size != ours.pixels.size:
-        return "unequal", f"{theirs.size} samples instead of {ours.pixels.size}"
-    if other.photometric.strip().startswith("YBR_FULL") and ours.photometric == "RGB":
-        theirs = peers.rgb_of_ybr(theirs)
-    mask = (1 << ours.stored) - 1
-    mine, theirs = ours.pixels.astype(numpy.int64) & mask, theirs.astype(numpy.int64) & mask
-    if numpy.array_equal(mine, theirs):
-        return "equal", 0
-    if ours.signed:
-        mine, theirs = [(p ^ (1 << (ours.stored - 1))) for p in (mine, theirs)]
-    difference = int(numpy.abs(mine - theirs).max())
-    share = float(numpy.mean(mine != theirs))
-    limit = 0
-    if ours.syntax in LOSSY_JPEG:
-        limit = 16 if ours.samples == 3 else max(2, 2 << max(0, ours.stored - 8))
-    elif ours.syntax in LOSSY_WAVELETS:
-        limit = 1
-    return ("near" if difference <= limit else "unequal"), f"up to {difference}, {share:.1%} of the samples"
+def check_generated(image, encoder, codec, report, scratch):
+    """Whether the encoder could hold the image. Pixels of a lossless one must be those that were put in."""
+    import judgement
+    import peers
+    name = f"generated/{image.name}/{encoder.name}"
+    source, target = pathlib.Path(scratch, "source.dcm"), pathlib.Path(scratch, "target.dcm")
+    source.write_bytes(image.part10())
+    if not encoder.encode(image, source, target, scratch):
+        return False
+    report.looked_at.add(name)
+    outcome, words = judgement.judge(target, codec, scratch)
+    ours, _ = judgement.ours_of(target, codec, scratch)
+    if encoder.lossless and ours is not None:
+        exact, difference = judgement.compare(ours, peers.Pixels(image.interleaved(), image.photometric))
+        if exact != "equal":
+            report.differs(name, "not what was put in", difference)
+        elif outcome in ("unequal", "only we"):
+            outcome = "equal to what was put in" # who else errs, or cannot decode it, is not our matter
+    fine = outcome in ("equal", "near", "equal to what was put in")
+    (report.fine if fine else report.differs)(name, outcome, words)
+    return True
 
 
-def read_by_others(path, ours, codec, folder):
-    """Name and pixels of the first peers that decode the file: at most two."""
-    syntax = ours.syntax if ours else None
-    found = []
-    if syntax in peers.HTJ2K:
-        described, _ = codec.ask("streams", path, f"{folder}/stream")
-        if described:
-            streams = [pathlib.Path(f"{folder}/stream.{n + 1}").read_bytes() for n in range(ours.frames)]
-            found.append(("ojph_expand", peers.by_ojph(streams, ours.samples, ours.stored, folder)))
-    found.append(("gdcm", peers.by_gdcm(path)))
-    # GDCM mixes up the bytes of RLE colours of more than 8 bits: DCMTK is asked too.
-    if all(pixels is None for _, pixels in found) or syntax in (*peers.JPEG, peers.RLE):
-        found.append(("dcmtk", peers.by_dcmtk(path, syntax, folder)))
-    return [(name, pixels) for name, pixels in found if pixels is not None]
-
-
-def judge(path, codec, folder):
-    """(outcome, peer, words) of one file; None when it holds no pixels for anybody."""
-    answer, reason = codec.ask("raw", path, f"{folder}/raw")
-    ours = Ours(answer, f"{folder}/raw") if answer else None
-    others = read_by_others(path, ours, codec, folder)
-    syntax = ours.syntax if ours else "-"
-    if ours is None:
-        if "no pixel data" in reason and not others:
-            return None
-        names = ", ".join(name for name, _ in others)
-        return syntax, "only others" if others else "nobody", names, reason
-    if not others:
-        return syntax, "only we", "", ""
-    results = [(name, *compare(ours, pixels)) for name, pixels in others]
-    best = min(results, key=lambda result: ("equal", "near", "unequal").index(result[1]))
-    return syntax, best[1], best[0], best[2] if best[1] != "equal" else ""
+def all_generated(options, codec, report, scratch):
+    import encoders
+    import generated_images
+    pairs = [(image, encoder) for encoder in encoders.ALL for image in generated_images.all_images()]
+    chosen = [(image, encoder) for n, (image, encoder) in enumerate(pairs) if n % options.generated_every == 0 or
+              f"generated/{image.name}/{encoder.name}" in report.names()]
+    tried, done = collections.Counter(), collections.Counter()
+    for number, (image, encoder) in enumerate(chosen):
+        report.begin(number, len(chosen), f"generated/{image.name}/{encoder.name}")
+        tried[encoder.name] += 1
+        done[encoder.name] += check_generated(image, encoder, codec, report, scratch)
+    for encoder, count in tried.items():
+        if count >= ENOUGH and done[encoder] == 0:
+            report.differs(f"generated/*/{encoder}", "this encoder made nothing")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary_dir")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th real file; 0: none")
+    parser.add_argument("--generated-every", type=int, default=1, help="only every n-th generated image")
     parser.add_argument("--table", help="write one line for each file")
     options = parser.parse_args()
-    folder = tool.shared_testdata()
-    if folder is None or numpy is None or peers.gdcm is None or not tool.is_built(options.binary_dir):
-        print("skipped: no real files beside this tree, no python3-gdcm, or codec_tool is not built")
-        return SKIPPED
-    counts = collections.Counter()
-    wrong, lines = [], []
-    codec = tool.CodecTool(options.binary_dir)
+    tool.exit_unless_complete(options.binary_dir)
+    from report import Report # the modules behind this line want numpy and GDCM
+    report, codec = Report("decoders"), tool.CodecTool(options.binary_dir)
+    real = tool.real_files(options.every, report.names()) if options.every else []
     with tempfile.TemporaryDirectory() as scratch:
-        for path in tool.files_of(folder):
-            verdict = judge(path, codec, scratch)
-            if verdict is None:
-                counts["no pixels"] += 1
-                continue
-            syntax, outcome, peer, words = verdict
-            counts[outcome] += 1
-            line = "\t".join((outcome, syntax, peer, str(words), str(path.relative_to(folder)),
-                              KNOWN.get(path.name, "")))
-            lines.append(line)
-            # Fuzzed and cut files: others invent pixels where we refuse to.
-            if outcome in ("unequal", "only others") and not tool.is_broken(path) and path.name not in KNOWN:
-                wrong.append(line)
-    said, _ = codec.close()
-    if options.table:
-        pathlib.Path(options.table).write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
-    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
-    print("\n".join(wrong))
-    if said:
-        print("a library was not silent:\n" + said[:2000])
-    return 1 if wrong or said else 0
+        pathlib.Path(scratch, "twin").mkdir()
+        all_generated(options, codec, report, scratch)
+        for number, (name, path) in enumerate(real):
+            report.begin(number, len(real), name)
+            check_file(name, path, codec, report, scratch)
+    if not real:
+        print("No real files were compared, only generated ones.")
+    return report.finish(codec, options.table)
 
 
 if __name__ == "__main__":
