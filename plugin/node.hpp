@@ -102,7 +102,6 @@ private:
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
     std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
-    net::OperationThreads housekeeping_{1};         ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };
