@@ -113,7 +113,8 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
             request_.open(*connection);
             return connection;
         }
-        const bool others_open = scheduler_.not_opened(grant_, *connection);
+        const bool others_open =
+            scheduler_.not_opened(grant_, *connection, opened.failure().kind == ErrorKind::Unavailable);
         if (!request_.detach(*connection) || !request_.has_work()) {
             return nullptr;
         }
@@ -123,6 +124,9 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
         }
         if (opened.failure().kind != ErrorKind::Unavailable || busy_pause == std::end(BUSY_PAUSES)) {
             request_.give_up(opened.failure());
+            if (opened.failure().kind == ErrorKind::Unreachable) {
+                scheduler_.unreachable(grant_, opened.failure());
+            }
             return nullptr;
         }
         if (!request_.rest(*busy_pause++)) {
@@ -193,6 +197,7 @@ bool Sender::store(Connection& connection, std::size_t plan, const ReadAhead::It
         return false;
     }
     connection.kept = false;
+    LaneScheduler::heard(grant_);
     request_.answered(plan, item.index, *status);
     // Not before the first image is there: it shall not share the way.
     if (!std::exchange(asked_for_further_, true)) {

@@ -19,9 +19,10 @@ public:
     OperationThreads(const OperationThreads&) = delete;
     OperationThreads& operator=(const OperationThreads&) = delete;
 
-    /// `task` must not throw.
+    /// `task` must not throw. After stop() it runs in the caller's thread: what waits for the end of others
+    /// may have to end itself still.
     void post(std::function<void()> task);
-    /// Runs what waits, and waits for it. Nothing may be posted any more.
+    /// Runs what waits, and waits for it.
     void stop();
 
 private:
