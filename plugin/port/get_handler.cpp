@@ -36,10 +36,11 @@ dimse::StoredInstance stored(const service::RetrievedInstance& instance) {
     stored.sop_instance_uid = instance.sop_instance_uid;
     stored.transfer_syntax_uid = instance.transfer_syntax;
     stored.size = instance.size;
+    stored.file = instance.file;
     return stored;
 }
 
-/// Prepares the instances in their order on a thread of its own.
+/// Prepares the instances in their order on a thread of its own, and lets go of them there.
 class Ahead {
 public:
     Ahead(const std::vector<service::RetrievedInstance>& instances, const dimse::AcceptedContexts& accepted,
@@ -58,11 +59,19 @@ public:
         return prepared;
     }
 
+    /// It has been sent. To end a mapping takes a while that the requestor would wait.
+    void done(dimse::PreparedInstance sent) {
+        const std::lock_guard lock(mutex_);
+        sent_.push_back(std::move(sent));
+    }
+
 private:
     void run(const std::stop_token& stop) {
         for (const service::RetrievedInstance& instance : instances_) {
+            std::vector<dimse::PreparedInstance> sent;
             {
                 std::unique_lock lock(mutex_);
+                sent.swap(sent_);
                 const bool room = changed_.wait(lock, stop, [this] {
                     return ready_.empty() || (ready_.size() < kAheadInstances && bytes_ < kAheadBytes);
                 });
@@ -96,6 +105,7 @@ private:
     std::condition_variable_any changed_;
     std::deque<std::pair<dimse::PreparedInstance, std::uint64_t>> ready_;
     std::uint64_t bytes_ = 0;
+    std::vector<dimse::PreparedInstance> sent_;
     std::jthread thread_; // last: runs with all of the above
 };
 
@@ -115,7 +125,9 @@ public:
         {
             Ahead ahead(instances_, accepted, source);
             for (std::size_t i = 0; i < instances_.size() && !exchange_.stop().stop_requested(); ++i) {
-                lost = !send(instances_[i], ahead.take());
+                dimse::PreparedInstance prepared = ahead.take();
+                lost = !send(instances_[i], prepared);
+                ahead.done(std::move(prepared));
                 if (lost) {
                     break;
                 }
