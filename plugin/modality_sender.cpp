@@ -124,7 +124,7 @@ ModalitySender::ModalitySender(orthanc::Sdk& sdk, service::Archive& archive,
       engine_(limits_of(settings.fetch), sdk) {}
 
 Result<dimse::Destination> ModalitySender::find(const std::string& aet) const {
-    const auto modality = orthanc::find_modality(sdk_, aet);
+    const auto modality = orthanc::find_modality(sdk_, aet, configuration_.aet_comparison);
     if (!modality) {
         return modality.failure();
     }

@@ -318,7 +318,6 @@ void Node::stop() {
     if (prefetch_) {
         prefetch_->stop();
     }
-    housekeeping_.stop();
     follower_.stop();
     // A comparison that was cut off has to be made at the next start: equal counts would not tell.
     const bool compared = follower_.state() == service::LogFollower::State::Ready;
@@ -357,7 +356,7 @@ void Node::on_started() {
 
 void Node::on_modalities_changed() {
     if (query_retrieve_) {
-        housekeeping_.post([this] { query_retrieve_->refresh_access(); });
+        query_retrieve_->access_changed();
     }
 }
 

@@ -1,7 +1,6 @@
 // The node: every part made from the configuration and joined. No logic of its own.
 #pragma once
 
-#include "core/base/task_threads.hpp"
 #include "core/service/http_askers.hpp"
 #include "core/service/ingest.hpp"
 #include "core/service/instance_interpreter.hpp"
@@ -103,7 +102,6 @@ private:
     std::unique_ptr<dimse::AcknowledgementWatcher> watcher_;
     std::unique_ptr<QueryRetrieve> query_retrieve_; ///< null: no port of our own is configured
     std::unique_ptr<WebPort> web_port_;             ///< null: no such port is configured
-    TaskThreads housekeeping_{1, "recog-house"};    ///< what must not be done inside a callback
     bool clean_stop_;
     bool stopped_ = false;
 };

@@ -56,6 +56,9 @@ std::string interpretation_of(const service::Settings& settings, const std::stri
     constexpr std::string_view kInterpreterVersion = "2";
     Digest digest;
     digest.add(kInterpreterVersion).add(node_aet).add(settings.default_character_set).add(cards);
+    if (settings.aet_comparison == AetComparison::Strict) { // whose numbers are whose hangs on it
+        digest.add("strict");
+    }
     for (const recognition::Institution& institution : institutions.all()) {
         digest.add(institution.code).add(institution.default_character_set);
         for (const std::string& aet : institution.aets) {
@@ -83,7 +86,8 @@ Result<NodeConfiguration> NodeConfiguration::read(const std::string& orthanc_jso
         return orthanc.failure();
     }
     configuration.orthanc = *std::move(orthanc);
-    auto settings = service::Settings::parse(configuration.orthanc.recognition_section);
+    auto settings = service::Settings::parse(configuration.orthanc.recognition_section,
+                                             configuration.orthanc.aet_comparison);
     if (!settings) {
         return settings.failure();
     }
@@ -136,7 +140,8 @@ Result<NodeConfiguration> NodeConfiguration::read(const std::string& orthanc_jso
                          " institution that the institutions file does not have");
         }
     }
-    auto resolver = identity::DomainResolver::make(std::move(cards), names_of(*institutions));
+    auto resolver = identity::DomainResolver::make(std::move(cards), names_of(*institutions),
+                                                   configuration.orthanc.aet_comparison);
     if (!resolver) {
         return resolver.failure();
     }

@@ -12,10 +12,6 @@ using port::Service;
 
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool allows(const orthanc::Modality& modality, Service service) {
     switch (service) {
     case Service::Echo:
@@ -62,10 +58,7 @@ std::shared_ptr<const AccessTable> PortAccess::table() const {
 }
 
 bool PortAccess::same_title(const std::string& left, const std::string& right) const {
-    return configuration_.strict_aet_comparison
-               ? left == right
-               : std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                            [](char a, char b) { return lower(a) == lower(b); });
+    return same_aet(left, right, configuration_.aet_comparison);
 }
 
 bool PortAccess::is_called(const std::string& called_aet) const {
@@ -132,13 +125,19 @@ Result<AccessTable> read_access_table(const orthanc::Sdk& sdk) {
         return syntaxes.failure();
     }
     const auto json = nlohmann::json::parse(*syntaxes, nullptr, false);
-    for (const auto& syntax : json.is_array() ? json : nlohmann::json::array()) {
+    if (!json.is_array()) {
+        return error(ErrorKind::Unavailable, "the archive's list of transfer syntaxes is none");
+    }
+    for (const auto& syntax : json) {
         if (syntax.is_string()) {
             table.transfer_syntaxes.insert(syntax.get<std::string>());
         }
     }
     const auto unknown = sdk.rest_get("/tools/unknown-sop-class-accepted");
-    table.unknown_sop_classes = unknown && unknown->starts_with("1");
+    if (!unknown) {
+        return unknown.failure();
+    }
+    table.unknown_sop_classes = unknown->starts_with("1");
     return table;
 }
 

@@ -41,7 +41,8 @@ private:
     std::shared_ptr<const AccessTable> table_ = std::make_shared<AccessTable>();
 };
 
-/// Asks Orthanc. Unavailable.
+/// Asks Orthanc. Unavailable, also for answers that are not what they should be: half a table would shut out
+/// those of the other half.
 Result<AccessTable> read_access_table(const orthanc::Sdk& sdk);
 
 } // namespace recog

@@ -30,8 +30,9 @@ Result<std::unique_ptr<QueryRetrieve>> QueryRetrieve::open(QueryRetrieveParts pa
 }
 
 QueryRetrieve::QueryRetrieve(QueryRetrieveParts parts)
-    : parts_(std::move(parts)), access_(parts_.orthanc), store_target_(parts_.sdk),
-      destinations_(std::make_shared<Destinations>(parts_)),
+    : parts_(std::move(parts)), access_(parts_.orthanc),
+      refresher_([this] { return read_access_table(parts_.sdk); }, access_, parts_.sdk),
+      store_target_(parts_.sdk), destinations_(std::make_shared<Destinations>(parts_)),
       find_({parts_.priors, parts_.asker_of, parts_.orthanc.dicom_aet, parts_.sdk, parts_.answered}),
       move_({parts_.retrieve, parts_.asker_of, parts_.localise_for, parts_.sdk}, *destinations_),
       get_({parts_.retrieve, parts_.asker_of, parts_.localise_for, parts_.sdk}, parts_.source_for,
@@ -61,22 +62,13 @@ Status QueryRetrieve::listen() {
 }
 
 void QueryRetrieve::start() {
-    refresh_access();
+    refresher_.start();
     port_->start();
 }
 
 void QueryRetrieve::stop() {
     port_->stop();
-}
-
-void QueryRetrieve::refresh_access() {
-    auto table = read_access_table(parts_.sdk);
-    if (!table) {
-        // What was known stays in force.
-        parts_.sdk.error("Who may ask on the query/retrieve port is not known: " + table.failure().text);
-        return;
-    }
-    access_.set_table(*std::move(table));
+    refresher_.stop();
 }
 
 } // namespace recog

@@ -1,6 +1,7 @@
 // The query/retrieve port, made from the node's parts.
 #pragma once
 
+#include "plugin/access_refresher.hpp"
 #include "plugin/modality_sender.hpp"
 #include "plugin/orthanc_store.hpp"
 #include "plugin/port/find_handler.hpp"
@@ -35,8 +36,8 @@ public:
     /// When REST answers.
     void start();
     void stop();
-    /// Asks Orthanc anew who may do what. Not from inside a callback of Orthanc.
-    void refresh_access();
+    /// Who may do what may have changed. Returns at once.
+    void access_changed() { refresher_.wake(); }
 
     std::size_t associations() const { return port_->associations(); }
 
@@ -47,6 +48,7 @@ private:
 
     QueryRetrieveParts parts_;
     PortAccess access_;
+    AccessRefresher refresher_;
     OrthancStore store_target_;
     std::shared_ptr<port::MoveDestinations> destinations_;
     port::FindHandler find_;

@@ -29,7 +29,12 @@ void TaskThreads::stop() {
 
 void TaskThreads::post(std::function<void()> task) {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        if (stopping_) {
+            lock.unlock();
+            task();
+            return;
+        }
         waiting_.push_back(std::move(task));
         if (idle_ < waiting_.size() && threads_.size() < most_) {
             try {

@@ -122,12 +122,32 @@ struct ZStream {
     }
 };
 
-struct StreamedObject {
-    DcmInputBufferStream stream;
-    explicit StreamedObject(Bytes bytes) {
-        stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-        stream.setEos();
+/// Of values that are never read.
+class NoLaterReading final : public DcmInputStreamFactory {
+public:
+    DcmInputStream* create() const override { return nullptr; }
+    DcmInputStreamFactory* clone() const override { return new NoLaterReading(); }
+    DcmInputStreamFactoryType ident() const override { return DFT_DcmInputFileStreamFactory; }
+};
+
+/// DCMTK makes room for the length that an element claims before it reads the value, so a few bytes could ask
+/// for 4 GiB. A value above the longest that DCMTK is told to read at once is skipped instead, to be read
+/// later: when that length is all there is, DCMTK finds that it cannot be skipped, and refuses it.
+class BoundedStream final : public DcmInputBufferStream {
+public:
+    explicit BoundedStream(Bytes bytes) : bytes_(bytes.size()) {
+        setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+        setEos();
     }
+    DcmInputStreamFactory* newFactory() const override { return new NoLaterReading(); }
+
+    /// Of a value, in bytes.
+    Uint32 longest() const {
+        return static_cast<Uint32>(std::min<std::size_t>(bytes_, DCM_UndefinedLength - 1));
+    }
+
+private:
+    const std::size_t bytes_;
 };
 
 E_TransferSyntax dcmtk_syntax(Encoding encoding) {
@@ -138,10 +158,10 @@ E_TransferSyntax dcmtk_syntax(Encoding encoding) {
 }
 
 Status parse_meta(DcmFileFormat& file_format, Bytes meta) {
-    StreamedObject source(meta);
+    BoundedStream source(meta);
     DcmMetaInfo* info = file_format.getMetaInfo();
     info->transferInit();
-    const OFCondition condition = info->read(source.stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength);
+    const OFCondition condition = info->read(source, EXS_Unknown, EGL_noChange, source.longest());
     info->transferEnd();
     if (condition.bad() && condition != EC_EndOfStream) {
         return malformed("the file meta information cannot be read");
@@ -150,10 +170,10 @@ Status parse_meta(DcmFileFormat& file_format, Bytes meta) {
 }
 
 Status parse_dataset(DcmFileFormat& file_format, Bytes bytes, E_TransferSyntax syntax) {
-    StreamedObject source(bytes);
+    BoundedStream source(bytes);
     DcmDataset* dataset = file_format.getDataset();
     dataset->transferInit();
-    const OFCondition condition = dataset->read(source.stream, syntax, EGL_noChange, DCM_MaxReadLength);
+    const OFCondition condition = dataset->read(source, syntax, EGL_noChange, source.longest());
     dataset->transferEnd();
     if (condition.bad()) {
         return malformed("the data set cannot be read");

@@ -32,8 +32,9 @@ std::vector<std::string_view> hierarchic_parts(std::string_view issuer) {
 } // namespace
 
 Result<DomainResolver> DomainResolver::make(CardDomains cards,
-                                            const std::vector<InstitutionNames>& institutions) {
-    DomainResolver resolver(std::move(cards));
+                                            const std::vector<InstitutionNames>& institutions,
+                                            AetComparison comparison) {
+    DomainResolver resolver(std::move(cards), comparison);
     std::set<std::string> codes;
     for (const auto& institution : institutions) {
         if (institution.code.empty() || institution.code.size() > kMaxInstitutionCodeBytes) {
@@ -64,7 +65,7 @@ Status DomainResolver::add(const InstitutionNames& institution) {
         }
     }
     for (const auto& aet : institution.aets) {
-        const auto text = comparison_text(aet);
+        const auto text = aet_key(aet, comparison_);
         if (text.empty()) {
             return refuse(institution.code, "has an empty AE title");
         }
@@ -77,7 +78,7 @@ Status DomainResolver::add(const InstitutionNames& institution) {
 }
 
 std::optional<std::string> DomainResolver::institution_of(std::string_view aet) const {
-    const auto found = institution_by_aet_.find(comparison_text(aet));
+    const auto found = institution_by_aet_.find(aet_key(aet, comparison_));
     return found == institution_by_aet_.end() ? std::nullopt : std::optional(found->second);
 }
 

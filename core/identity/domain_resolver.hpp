@@ -8,6 +8,7 @@
 // unknown.
 #pragma once
 
+#include "core/base/ae_title.hpp"
 #include "core/base/result.hpp"
 #include "core/identity/cards.hpp"
 #include "core/identity/identifier.hpp"
@@ -60,9 +61,10 @@ using ReadingOrder = std::vector<ReadingStage>;
 /// Never changes after make(); may be called from any thread.
 class DomainResolver {
 public:
-    /// ErrorKind::Configuration when an issuer means two things, an AE stands in two institutions (titles are
-    /// compared without case, as Orthanc does by default), or a code comes twice.
-    static Result<DomainResolver> make(CardDomains cards, const std::vector<InstitutionNames>& institutions);
+    /// ErrorKind::Configuration when an issuer means two things, an AE stands in two institutions, or a code
+    /// comes twice. `comparison` is how Orthanc compares AE titles.
+    static Result<DomainResolver> make(CardDomains cards, const std::vector<InstitutionNames>& institutions,
+                                       AetComparison comparison = AetComparison::WithoutCase);
 
     Resolution resolve(const ReceivedNumber& number) const;
 
@@ -84,7 +86,8 @@ private:
         bool known() const { return card != nullptr || institution != nullptr; }
     };
 
-    explicit DomainResolver(CardDomains cards) : cards_(std::move(cards)) {}
+    DomainResolver(CardDomains cards, AetComparison comparison)
+        : cards_(std::move(cards)), comparison_(comparison) {}
     Status add(const InstitutionNames& institution);
     KnownIssuer look_up(std::string_view text) const;
     KnownIssuer look_up_issuer(std::string_view text) const;
@@ -95,6 +98,7 @@ private:
                                const std::string& text) const;
 
     CardDomains cards_;
+    AetComparison comparison_;
     std::map<std::string, std::string, std::less<>> institution_by_issuer_;
     std::map<std::string, std::string, std::less<>> institution_by_aet_;
 };

@@ -118,14 +118,16 @@ Reader policies_of(const std::string& place, Settings& settings) {
             return wrong(place, "must be an object");
         }
         for (const auto& [aet, policy] : value.items()) {
-            if (aet.empty() || aet.size() > 16) {
+            const std::string key = aet_key(aet, settings.aet_comparison);
+            if (key.empty() || aet.size() > 16) {
                 return wrong(place + "." + aet, "must be an AE title of 1 to 16 characters");
             }
-            AePolicy read = settings.default_policy;
-            if (const Status done = read_policy(place + "." + aet, policy, read); !done) {
+            if (settings.policies.contains(key)) {
+                return wrong(place + "." + aet, "names an AE title that another key names too");
+            }
+            if (const Status done = read_policy(place + "." + aet, policy, settings.own_policy(aet)); !done) {
                 return done;
             }
-            settings.policies.insert_or_assign(aet, read);
         }
         return {};
     };
@@ -287,16 +289,21 @@ Status check(const Settings& settings) {
 } // namespace
 
 const AePolicy& Settings::policy_for(std::string_view aet) const {
-    const auto found = policies.find(aet);
+    const auto found = policies.find(aet_key(aet, aet_comparison));
     return found != policies.end() ? found->second : default_policy;
 }
 
-Result<Settings> Settings::parse(std::string_view text) {
+AePolicy& Settings::own_policy(std::string_view aet) {
+    return policies.try_emplace(aet_key(aet, aet_comparison), default_policy).first->second;
+}
+
+Result<Settings> Settings::parse(std::string_view text, AetComparison comparison) {
     const Json json = Json::parse(text, nullptr, false, true);
     if (json.is_discarded()) {
         return error(ErrorKind::Configuration, "the configuration section Recognition is not JSON");
     }
     Settings settings;
+    settings.aet_comparison = comparison;
     const std::string place = "Recognition";
     // "Default" applies to the AEs read after it; JSON objects have no order, so it is read first.
     if (json.is_object() && json.contains("DefaultAet")) {

@@ -1,6 +1,7 @@
 // The "Recognition" section of Orthanc's configuration. dicom-conf/README.md documents every key.
 #pragma once
 
+#include "core/base/ae_title.hpp"
 #include "core/base/result.hpp"
 
 #include <cstdint>
@@ -106,16 +107,20 @@ struct Settings {
     HttpAskerSettings http_askers;
     DicomWebSettings dicomweb;
     AePolicy default_policy;
-    std::map<std::string, AePolicy, std::less<>> policies; ///< by calling AE title
+    AetComparison aet_comparison = AetComparison::WithoutCase;
+    std::map<std::string, AePolicy, std::less<>> policies; ///< by aet_key() of the AE title
 
     const AePolicy& policy_for(std::string_view aet) const;
+    /// The AE's own, which begins as the default one.
+    AePolicy& own_policy(std::string_view aet);
     std::size_t maximum_answers_for(const AePolicy& policy) const {
         return policy.maximum_answers.value_or(maximum_answers);
     }
 
     /// `json` is the section's text, "{}" when it is absent. Unknown keys and wrong types are Configuration
-    /// errors that name the key.
-    static Result<Settings> parse(std::string_view json);
+    /// errors that name the key. `comparison` is how Orthanc compares AE titles.
+    static Result<Settings> parse(std::string_view json,
+                                  AetComparison comparison = AetComparison::WithoutCase);
 };
 
 } // namespace recog::service

@@ -1,12 +1,14 @@
 #include "plugin/dimse/lane_scheduler.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace recog::dimse {
 
 struct LaneScheduler::Job {
     std::shared_ptr<SendRequest> request;
     Lane* lane = nullptr;
+    Clock::time_point since; ///< when it came
     std::size_t running = 0; ///< grants given and not ended
     std::size_t queued = 0;  ///< places in the lane's queues
 };
@@ -33,9 +35,18 @@ struct LaneScheduler::Lane {
     std::deque<Kept> kept;    ///< the oldest in front
     std::vector<Opening> openings;
     Clock::time_point last_open; ///< when one of ours was open there
+    /// Until the receiver has said anything, and after it has not: one finds out for all.
+    bool in_doubt = true;
+    std::atomic<Clock::rep> last_heard{}; ///< or since when anything could be heard
 
+    bool silent(Clock::time_point now) const {
+        return now.time_since_epoch().count() - last_heard.load(std::memory_order_relaxed) >
+               Clock::duration(SILENCE).count();
+    }
     bool limited(Clock::time_point now) const { return learned > 0 && now < learned_until; }
-    std::size_t limit(Clock::time_point now) const { return limited(now) ? std::min(learned, bound) : bound; }
+    std::size_t limit(Clock::time_point now) const {
+        return in_doubt ? 1 : limited(now) ? std::min(learned, bound) : bound;
+    }
 };
 
 LaneScheduler::LaneScheduler(SendLimits limits, std::function<void()> spawn)
@@ -67,6 +78,7 @@ bool LaneScheduler::add(std::shared_ptr<SendRequest> request) {
     auto& job = jobs_.emplace_back(std::make_unique<Job>());
     job->request = std::move(request);
     job->lane = lane.get();
+    job->since = Clock::now();
     job->queued = 1;
     lane->firsts.push_back(job.get());
     dispatch();
@@ -82,11 +94,26 @@ bool LaneScheduler::grant_from(Lane& lane, bool further, Clock::time_point now) 
     queue.pop_front();
     --job->queued;
     ++job->running;
-    ++lane.in_use;
+    if (lane.in_use++ == 0) {
+        lane.last_heard.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    }
     ++busy_;
     granted_.push_back({job, &lane, further, now, 0});
     last_served_ = lane.key;
     return true;
+}
+
+std::size_t LaneScheduler::not_silent(Clock::time_point now) const {
+    std::size_t count = 0;
+    for (const auto& [key, lane] : lanes_) {
+        count += lane->silent(now) ? 0 : lane->in_use;
+    }
+    return count;
+}
+
+bool LaneScheduler::is_full(Clock::time_point now) const {
+    return busy_ >= limits_.associations &&
+           (busy_ >= WITH_SILENT * limits_.associations || not_silent(now) >= limits_.associations);
 }
 
 // Round and round the lanes, beginning behind the one served last; whoever has no association comes before
@@ -97,10 +124,10 @@ void LaneScheduler::dispatch() {
     }
     const auto now = Clock::now();
     for (const bool further : {false, true}) {
-        for (bool progress = true; progress && busy_ < limits_.associations;) {
+        for (bool progress = true; progress && !is_full(now);) {
             progress = false;
             auto lane = lanes_.upper_bound(last_served_);
-            for (std::size_t left = lanes_.size(); left > 0 && busy_ < limits_.associations; --left) {
+            for (std::size_t left = lanes_.size(); left > 0 && !is_full(now); --left) {
                 lane = lane == lanes_.end() ? lanes_.begin() : lane;
                 progress = grant_from(*lane->second, further, now) || progress;
                 ++lane;
@@ -110,6 +137,9 @@ void LaneScheduler::dispatch() {
     granted_changed_.notify_all();
     if (granted_.size() > waiting_threads_) {
         spawn_();
+    }
+    if (busy_ >= limits_.associations) {
+        time_changed_.notify_all(); // some of them may fall silent
     }
 }
 
@@ -167,10 +197,13 @@ bool LaneScheduler::somebody_waits_for(const Lane& lane, Clock::time_point now) 
     if (!lane.firsts.empty() && lane.in_use >= lane.limit(now)) {
         return true;
     }
-    return busy_ >= limits_.associations &&
-           std::any_of(lanes_.begin(), lanes_.end(), [now](const auto& other) {
-               return !other.second->firsts.empty() && other.second->in_use < other.second->limit(now);
-           });
+    return is_full(now) && somebody_is_left_out(now);
+}
+
+bool LaneScheduler::somebody_is_left_out(Clock::time_point now) const {
+    return std::any_of(lanes_.begin(), lanes_.end(), [now](const auto& other) {
+        return !other.second->firsts.empty() && other.second->in_use < other.second->limit(now);
+    });
 }
 
 bool LaneScheduler::must_yield(const Grant& grant) const {
@@ -242,10 +275,32 @@ void LaneScheduler::opened(const Grant& grant, const Connection& connection) {
     std::erase_if(lane.openings, [&](const auto& one) { return one.connection == &connection; });
     ++lane.open;
     lane.last_open = Clock::now();
+    heard(grant);
     time_changed_.notify_all();
+    if (std::exchange(lane.in_doubt, false)) {
+        dispatch();
+    }
 }
 
-bool LaneScheduler::not_opened(const Grant& grant, const Connection& connection) {
+void LaneScheduler::heard(const Grant& grant) {
+    grant.lane->last_heard.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void LaneScheduler::unreachable(const Grant& grant, const Error& why) {
+    const std::lock_guard lock(mutex_);
+    auto& firsts = grant.lane->firsts;
+    const auto hopeless = std::stable_partition(firsts.begin(), firsts.end(),
+                                                [&](const Job* job) { return job->since > grant.since; });
+    for (auto job = hopeless; job != firsts.end(); ++job) {
+        (*job)->request->give_up(why);
+        if (--(*job)->queued + (*job)->running == 0) {
+            std::erase_if(jobs_, [job](const auto& other) { return other.get() == *job; });
+        }
+    }
+    firsts.erase(hopeless, firsts.end());
+}
+
+bool LaneScheduler::not_opened(const Grant& grant, const Connection& connection, bool busy) {
     const std::lock_guard lock(mutex_);
     Lane& lane = *grant.lane;
     const auto now = Clock::now();
@@ -259,6 +314,7 @@ bool LaneScheduler::not_opened(const Grant& grant, const Connection& connection)
         return true; // says nothing about the receiver
     }
     if (lane.open == 0 && lane.kept.empty() && lane.last_open < since) {
+        lane.in_doubt = !busy;
         return false;
     }
     lane.learned = std::max<std::size_t>(1, lane.open);
@@ -327,6 +383,10 @@ LaneScheduler::Connections LaneScheduler::wait_for_expired() {
             next = lane.kept.empty() ? next : std::min(next, lane.kept.front().until);
             next = std::min(next, give_up_unanswered(lane, now));
             forget_if_unused(lane);
+        }
+        if (busy_ >= limits_.associations && somebody_is_left_out(now)) {
+            dispatch();
+            next = std::min(next, now + SILENCE / 4);
         }
         if (expired.empty()) {
             next == Clock::time_point::max() ? time_changed_.wait(lock)

@@ -17,6 +17,10 @@ constexpr std::chrono::minutes REMEMBER_LIMIT{5};
 constexpr std::chrono::milliseconds BESIDE_OTHERS_LIMIT{1500};
 /// So long one that is being opened is left alone when another is free.
 constexpr std::chrono::milliseconds OPENING_PATIENCE{200};
+/// A destination from which nothing has been heard for so long takes no association away from others.
+constexpr std::chrono::milliseconds SILENCE{1000};
+/// How many associations there may be, in SendLimits::associations: as many again to silent destinations.
+constexpr std::size_t WITH_SILENT = 2;
 
 /// Any thread may call any method.
 class LaneScheduler {
@@ -69,8 +73,13 @@ public:
     void opening(const Grant& grant, Connection& connection);
     void opened(const Grant& grant, const Connection& connection);
     /// True when that is no wonder, since others of ours are open there or were meanwhile: the request is to
-    /// wait for one of those.
-    bool not_opened(const Grant& grant, const Connection& connection);
+    /// wait for one of those. `busy`: the receiver has said to come again.
+    bool not_opened(const Grant& grant, const Connection& connection, bool busy);
+    /// Nobody answers there: those that have waited since before the association was tried need not try
+    /// again.
+    void unreachable(const Grant& grant, const Error& why);
+    /// The destination has answered a request. Takes no lock.
+    static void heard(const Grant& grant);
     void lost(const Grant& grant);
     /// Keeps the association for others, or hands it back to be released.
     std::unique_ptr<Connection> keep(const Grant& grant, std::unique_ptr<Connection> connection);
@@ -88,8 +97,12 @@ private:
     static Key key_of(const Destination& destination);
     // All with mutex_ held.
     bool somebody_waits_for(const Lane& lane, Clock::time_point now) const;
+    /// Though its destination could take one more.
+    bool somebody_is_left_out(Clock::time_point now) const;
     bool grant_from(Lane& lane, bool further, Clock::time_point now);
     void dispatch();
+    std::size_t not_silent(Clock::time_point now) const;
+    bool is_full(Clock::time_point now) const;
     void forget_if_unused(Lane& lane);
     static Clock::time_point give_up_unanswered(Lane& lane, Clock::time_point now);
 

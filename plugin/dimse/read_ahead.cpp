@@ -57,7 +57,9 @@ ReadAhead::~ReadAhead() {
 }
 
 bool ReadAhead::wait_for_room(const std::stop_token& stop) {
+    std::vector<PreparedInstance> sent; // ends behind the lock
     std::unique_lock lock(mutex_);
+    sent.swap(sent_);
     return changed_.wait(lock, stop, [this] {
         return ready_.empty() || (ready_.size() < READ_AHEAD_INSTANCES && held_ < READ_AHEAD_BYTES);
     });
@@ -127,10 +129,11 @@ std::optional<ReadAhead::Item> ReadAhead::take() {
     return item;
 }
 
-void ReadAhead::done(const Item& item) {
+void ReadAhead::done(Item item) {
     {
         const std::lock_guard lock(mutex_);
         held_ -= item.bytes;
+        sent_.push_back(std::move(item.prepared));
         changed_.notify_all();
     }
     budget_.give(item.bytes);

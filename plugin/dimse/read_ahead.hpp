@@ -68,8 +68,9 @@ public:
 
     /// The next instance of the feed; nothing when none is left.
     std::optional<Item> take();
-    /// The bytes of an item that was taken are of no more use.
-    void done(const Item& item);
+    /// An item that was taken has been sent. It is let go of on the thread that reads: to end a mapping takes a
+    /// while that the other side would wait.
+    void done(Item item);
 
 private:
     void run(const std::stop_token& stop);
@@ -82,6 +83,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<Item> ready_;
+    std::vector<PreparedInstance> sent_;
     std::vector<std::size_t> unused_; ///< named by the feed, not prepared
     std::uint64_t held_ = 0;          ///< of the budget: ready, and taken but not done
     bool over_ = false;

@@ -10,7 +10,7 @@ namespace recog::dimse {
 class SendEngine::Impl {
 public:
     Impl(SendLimits limits, Logger& logger)
-        : logger_(logger), most_threads_(limits.associations), budget_(limits.read_ahead_bytes),
+        : logger_(logger), most_threads_(WITH_SILENT * limits.associations), budget_(limits.read_ahead_bytes),
           scheduler_(limits, [this] { spawn(); }), keeper_([this] { release_expired(); }) {
         spawn(); // one at least, so that a shortage of threads later makes sending slow and no more
     }
@@ -153,6 +153,10 @@ SendProgress SendOperation::progress() const {
 SendProgress SendOperation::wait_for_progress(std::size_t known, std::chrono::milliseconds limit,
                                               const std::stop_token& stop) const {
     return request_->wait_for_progress(known, limit, stop);
+}
+
+void SendOperation::wake_once(std::size_t known, std::function<void()> wake) {
+    request_->wake_once(known, std::move(wake));
 }
 
 MoveCounters::Step SendOperation::step() {

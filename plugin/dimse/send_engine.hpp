@@ -9,7 +9,9 @@
 // Fair sharing: a request waits for its first association in the order of arrival. A sender whose destination
 // is fully used gives its association up after a quantum when another request waits, and queues again.
 // Further associations of a request are taken only when nobody waits for a first one. Destinations do not
-// wait for each other, as long as the bound over all of them is not reached.
+// wait for each other, as long as the bound over all of them is not reached; a destination that has been
+// silent for a second does not count for that bound. Until a destination has accepted an association it gets
+// one at a time: when nobody answers, those that were waiting fail with the one that has tried.
 //
 // What fails is tried again:
 //   association lost             once more on a fresh association; after two instances in a row have lost
@@ -29,6 +31,7 @@
 #include "plugin/dimse/stored_instance.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -41,7 +44,8 @@ namespace recog::dimse {
 struct SendLimits {
     std::size_t associations_per_destination = 4;
     std::size_t associations_per_request = 2;
-    std::size_t associations = 64;        ///< over all destinations; each has a sending and a reading thread
+    /// Over all destinations; each has a sending and a reading thread. As many again to silent destinations.
+    std::size_t associations = 64;
     std::chrono::milliseconds keep{5000}; ///< a finished association waits this long for the next request
     std::uint64_t read_ahead_bytes = 256U << 20U; ///< of files held ready, over all operations
     std::size_t quantum_instances = 32;           ///< after so many, or ...
@@ -93,6 +97,10 @@ public:
     /// `stop` is requested.
     SendProgress wait_for_progress(std::size_t known, std::chrono::milliseconds limit,
                                    const std::stop_token& stop = {}) const;
+
+    /// Calls `wake` once, as soon as more than `known` sub-operations have results or all is over; at once
+    /// when that is so. It is called with a lock held and must only post; a later call takes its place.
+    void wake_once(std::size_t known, std::function<void()> wake);
 
     /// What Orthanc's next call is to be answered: see MoveCounters. Blocks until that is certain.
     MoveCounters::Step step();

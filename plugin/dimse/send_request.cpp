@@ -294,6 +294,7 @@ void SendRequest::record(std::size_t index, std::uint16_t status, std::string re
     counters_.record(result.stored());
     look_at_openings();
     changed_.notify_all();
+    wake_waiter();
 }
 
 void SendRequest::look_at_openings() {
@@ -324,6 +325,20 @@ void SendRequest::finish() {
     }
     report();
     changed_.notify_all();
+    wake_waiter();
+}
+
+void SendRequest::wake_waiter() {
+    if (wake_ && (progress_.over || progress_.finished() > wake_above_)) {
+        std::exchange(wake_, nullptr)();
+    }
+}
+
+void SendRequest::wake_once(std::size_t known, std::function<void()> wake) {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
+    wake_above_ = known;
+    wake_waiter();
 }
 
 /// One line for the operator: the true numbers, and how often each reason occurred.

@@ -80,6 +80,7 @@ public:
     SendProgress progress() const;
     SendProgress wait_for_progress(std::size_t known, std::chrono::milliseconds limit,
                                    const std::stop_token& stop) const;
+    void wake_once(std::size_t known, std::function<void()> wake);
     MoveCounters::Step step() { return counters_.step(); }
     std::vector<SubOperationResult> results() const;
     void cancel();
@@ -104,6 +105,7 @@ private:
     void fail_left(const std::string& reason);
     void look_at_openings();
     void finish();
+    void wake_waiter();
     void report();
     bool idle() const;
 
@@ -129,6 +131,8 @@ private:
     std::optional<Status> opened_;
     std::optional<std::string> gone_; ///< nothing more is sent, for this reason
     bool cancelled_ = false;
+    std::function<void()> wake_; ///< of wake_once()
+    std::size_t wake_above_ = 0;
     int losses_ = 0;   ///< associations lost since the receiver's last answer
     int refusals_ = 0; ///< A7xx in a row
     std::size_t senders_ = 0;

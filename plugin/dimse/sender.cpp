@@ -137,7 +137,8 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
             request_.open(*connection);
             return connection;
         }
-        const bool others_open = scheduler_.not_opened(grant_, *connection);
+        const bool others_open =
+            scheduler_.not_opened(grant_, *connection, opened.failure().kind == ErrorKind::Unavailable);
         if (!request_.detach(*connection) || !request_.has_work()) {
             return nullptr;
         }
@@ -147,6 +148,9 @@ std::unique_ptr<Connection> Sender::open(const AssociationPlan& plan) {
         }
         if (opened.failure().kind != ErrorKind::Unavailable || busy_pause == std::end(BUSY_PAUSES)) {
             request_.give_up(opened.failure());
+            if (opened.failure().kind == ErrorKind::Unreachable) {
+                scheduler_.unreachable(grant_, opened.failure());
+            }
             return nullptr;
         }
         if (!request_.rest(*busy_pause++)) {
@@ -186,7 +190,7 @@ Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
     ReadAhead ahead(feed, budget_);
     while (const auto item = ahead.take()) {
         const bool stored = store(connection, plan, *item);
-        ahead.done(*item);
+        ahead.done(*std::move(item));
         if (!stored) {
             return Course::Lost;
         }
@@ -218,6 +222,7 @@ bool Sender::store(Connection& connection, std::size_t plan, const ReadAhead::It
         return false;
     }
     connection.kept = false;
+    LaneScheduler::heard(grant_);
     request_.answered(plan, item.index, *status);
     // Not before the first image is there: it shall not share the way.
     if (!std::exchange(asked_for_further_, true)) {

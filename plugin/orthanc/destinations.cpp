@@ -52,7 +52,10 @@ Result<std::vector<Modality>> list_modalities(const Sdk& sdk) {
     }
     const Json json = Json::parse(*answer, nullptr, false);
     std::vector<Modality> modalities;
-    for (const auto& entry : json.is_object() ? json : Json::object()) {
+    if (!json.is_object()) {
+        return error(ErrorKind::Unavailable, "the archive's table of modalities is none");
+    }
+    for (const auto& entry : json) {
         if (auto modality = read_modality(entry)) {
             modalities.push_back(*std::move(modality));
         }
@@ -60,15 +63,25 @@ Result<std::vector<Modality>> list_modalities(const Sdk& sdk) {
     return modalities;
 }
 
-Result<Modality> find_modality(const Sdk& sdk, const std::string& aet) {
+const Modality* choose_modality(const std::vector<Modality>& modalities, const std::string& aet,
+                                AetComparison comparison) {
+    for (const AetComparison wanted : {AetComparison::Strict, comparison}) {
+        for (const Modality& modality : modalities) {
+            if (same_aet(modality.aet, aet, wanted)) {
+                return &modality;
+            }
+        }
+    }
+    return nullptr;
+}
+
+Result<Modality> find_modality(const Sdk& sdk, const std::string& aet, AetComparison comparison) {
     const auto modalities = list_modalities(sdk);
     if (!modalities) {
         return modalities.failure();
     }
-    for (const Modality& modality : *modalities) {
-        if (modality.aet == aet) {
-            return modality;
-        }
+    if (const Modality* const found = choose_modality(*modalities, aet, comparison)) {
+        return *found;
     }
     return error(ErrorKind::NotFound, "the move destination is not among the configured modalities");
 }

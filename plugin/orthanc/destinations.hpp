@@ -29,7 +29,12 @@ struct Modality {
 /// All of them. Unavailable.
 Result<std::vector<Modality>> list_modalities(const Sdk& sdk);
 
+/// The one that is called so to the letter, else the first that Orthanc holds for the same; null when no
+/// modality has this AE title.
+const Modality* choose_modality(const std::vector<Modality>& modalities, const std::string& aet,
+                                AetComparison comparison);
+
 /// Errors: NotFound when no modality has this AE title, Unavailable.
-Result<Modality> find_modality(const Sdk& sdk, const std::string& aet);
+Result<Modality> find_modality(const Sdk& sdk, const std::string& aet, AetComparison comparison);
 
 } // namespace recog::orthanc

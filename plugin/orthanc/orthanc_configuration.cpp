@@ -119,7 +119,8 @@ Result<OrthancConfiguration> OrthancConfiguration::parse(const std::string& text
     configuration.tls_remote_certificate_required =
         flag_option(json, "DicomTlsRemoteCertificateRequired", true);
     configuration.check_called_aet = flag_option(json, "DicomCheckCalledAet", false);
-    configuration.strict_aet_comparison = flag_option(json, "StrictAetComparison", false);
+    configuration.aet_comparison =
+        flag_option(json, "StrictAetComparison", false) ? AetComparison::Strict : AetComparison::WithoutCase;
     configuration.check_modality_host = flag_option(json, "DicomCheckModalityHost", false);
     configuration.always_allow_echo = flag_option(json, "DicomAlwaysAllowEcho", true);
     configuration.always_allow_find = flag_option(json, "DicomAlwaysAllowFind", false);

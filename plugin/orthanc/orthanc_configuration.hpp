@@ -1,6 +1,7 @@
 // What the plugin needs of Orthanc's own configuration, and what would stand in its way.
 #pragma once
 
+#include "core/base/ae_title.hpp"
 #include "core/base/result.hpp"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct OrthancConfiguration {
     bool tls_remote_certificate_required = true;
     // Who may do what on the DICOM port, as Orthanc decides it.
     bool check_called_aet = false;
-    bool strict_aet_comparison = false;
+    AetComparison aet_comparison = AetComparison::WithoutCase;
     bool check_modality_host = false;
     bool always_allow_echo = true;
     bool always_allow_find = false;

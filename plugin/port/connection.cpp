@@ -1,4 +1,4 @@
-#include "plugin/port/connection.hpp"
+#include "plugin/port/operation.hpp"
 
 #include "core/dicom/part10.hpp"
 #include "plugin/port/message_writer.hpp"
@@ -7,8 +7,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 namespace recog::port {
 
@@ -62,108 +60,6 @@ std::optional<Service> service_of(Command command) {
 }
 
 } // namespace
-
-/// One request and its way back.
-class Connection::Operation final : public Exchange {
-public:
-    Operation(Connection& connection, Request request)
-        : connection_(connection), request_(std::move(request)) {}
-
-    const Request& request() const { return request_; }
-    void request_stop() {
-        stop_.request_stop();
-        const std::lock_guard lock(mutex_);
-        changed_.notify_all();
-    }
-    void deliver(const CommandSet& response) {
-        const std::lock_guard lock(mutex_);
-        if (awaited_ == response.message_id_responded_to) {
-            store_status_ = response.status;
-            changed_.notify_all();
-        }
-    }
-
-    const Caller& caller() const override { return connection_.caller_; }
-    std::stop_token stop() const override { return stop_.get_token(); }
-    bool gone() const override { return connection_.outbox_.closed(); }
-
-    Status respond(CommandSet response, Bytes data_set) override {
-        response.command =
-            static_cast<Command>(static_cast<std::uint16_t>(request_.command.command) | 0x8000U);
-        response.message_id_responded_to = request_.command.message_id;
-        response.sop_class_uid = request_.context.abstract_syntax;
-        response.has_data_set = !data_set.empty();
-        const auto bytes = encode_message(request_.context.id, response, data_set, connection_.max_fragment_);
-        if (!connection_.outbox_.put(bytes)) {
-            return error(ErrorKind::Unreachable, "The association is gone");
-        }
-        return {};
-    }
-
-    Result<std::uint16_t> store(std::uint8_t context, const CommandSet& request,
-                                std::span<const Bytes> data_set) override;
-
-private:
-    Result<std::uint16_t> wait_for_status(const Outbox::Ticket& ticket);
-
-    Connection& connection_; ///< kept alive by whoever runs this
-    const Request request_;
-    std::stop_source stop_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::optional<std::uint16_t> awaited_; ///< Message ID of the C-STORE request under way
-    std::optional<std::uint16_t> store_status_;
-    std::uint16_t next_message_id_ = 1;
-};
-
-Result<std::uint16_t> Connection::Operation::store(std::uint8_t context, const CommandSet& request,
-                                                   std::span<const Bytes> data_set) {
-    CommandSet command = request;
-    command.command = Command::StoreRequest;
-    command.has_data_set = true;
-    command.message_id = next_message_id_;
-    next_message_id_ =
-        next_message_id_ == 0xFFFFU ? std::uint16_t{1} : static_cast<std::uint16_t>(next_message_id_ + 1);
-    {
-        const std::lock_guard lock(mutex_);
-        awaited_ = command.message_id;
-        store_status_.reset();
-    }
-    const MessageParts message(context, command, data_set, connection_.max_fragment_);
-    // The response is waited for and not first the write: one change of threads less for each instance. The
-    // parts are let go when they are written, though, for a response may come before its request was read.
-    Outbox::Ticket ticket;
-    if (!connection_.outbox_.put_parts(message.parts(), ticket)) {
-        return error(ErrorKind::Unreachable, "The association is gone");
-    }
-    const auto status = wait_for_status(ticket);
-    const bool written = connection_.outbox_.wait(ticket);
-    return status && !written ? error(ErrorKind::Unreachable, "The association is gone") : status;
-}
-
-Result<std::uint16_t> Connection::Operation::wait_for_status(const Outbox::Ticket& ticket) {
-    std::unique_lock lock(mutex_);
-    // The patience for the answer begins when the request is written; for the write, who writes has his own.
-    for (bool written = false;;) {
-        const bool over = changed_.wait_for(lock, connection_.surroundings_.patience.stalled,
-                                            [this] { return store_status_ || connection_.outbox_.closed(); });
-        if (over || written) {
-            break;
-        }
-        written = connection_.outbox_.done(ticket);
-    }
-    awaited_.reset();
-    if (store_status_) {
-        return *store_status_;
-    }
-    lock.unlock();
-    if (connection_.outbox_.closed()) {
-        return error(ErrorKind::Unreachable, "The association is gone");
-    }
-    connection_.outbox_.close(); // at once: nothing more is to be said
-    connection_.close();
-    return error(ErrorKind::Unreachable, "The receiver did not answer in time");
-}
 
 Connection::Connection(boost::asio::any_io_executor strand, std::unique_ptr<Transport> transport,
                        std::string host, const Surroundings& surroundings, bool one_too_many)
@@ -341,7 +237,7 @@ void Connection::stop_operations() {
     queued_bytes_ = running_ ? running_->request().data_set.size() : 0;
     share_.hold(queued_bytes_);
     if (running_) {
-        running_->request_stop();
+        stop(running_);
     }
 }
 
@@ -509,7 +405,7 @@ void Connection::answer(const Context& context, const CommandSet& request, std::
 void Connection::on_cancel(std::uint16_t message_id) {
     // Of an unknown message: it has been answered meanwhile (PS3.7 9.3.2.3).
     if (running_ && running_->request().command.message_id == message_id) {
-        running_->request_stop();
+        stop(running_);
     }
     for (const auto& operation : waiting_) {
         if (operation->request().command.message_id == message_id) {
@@ -536,8 +432,7 @@ void Connection::run_next() {
     running_ = std::move(waiting_.front());
     waiting_.pop_front();
     threads_for(running_->request().command.command).post([self = shared_from_this(), operation = running_] {
-        self->run(*operation);
-        boost::asio::post(self->strand_, [self] { self->on_operation_done(); });
+        self->run(operation);
     });
 }
 
@@ -552,12 +447,26 @@ TaskThreads& Connection::threads_for(Command command) const {
     }
 }
 
-void Connection::run(Operation& operation) const {
-    if (operation.gone()) {
-        return; // it went while the request waited for a thread
-    }
+/// On an operation thread.
+void Connection::run(const std::shared_ptr<Operation>& operation) {
+    const bool over = advance(*operation);
+    boost::asio::post(strand_, [self = shared_from_this(), operation, over] {
+        over ? self->on_operation_done() : self->let_wait(operation);
+    });
+}
+
+/// Whether the request is over.
+bool Connection::advance(Operation& operation) const {
     try {
-        handler_of(operation.request().command.command)->handle(operation.request(), operation);
+        if (operation.waiting) {
+            if (!operation.waiting->go_on()) {
+                return false;
+            }
+        } else if (!operation.gone()) { // else it went while the request waited for a thread
+            Handler& handler = *handler_of(operation.request().command.command);
+            operation.waiting = handler.begin(operation.request(), operation);
+            return operation.waiting == nullptr;
+        }
     } catch (const std::exception&) {
         // Its text may hold anything, a patient's name too.
         surroundings_.logger.error("Internal error in a request of the query/retrieve port");
@@ -565,6 +474,48 @@ void Connection::run(Operation& operation) const {
         failed.status = kProcessingFailure;
         static_cast<void>(operation.respond(failed, {}));
     }
+    operation.waiting.reset();
+    return true;
+}
+
+/// Until something happens, somebody wants it to end, or it is time for a sign of life.
+void Connection::let_wait(const std::shared_ptr<Operation>& operation) {
+    operation->asleep = true;
+    if (operation->stop().stop_requested()) {
+        wake(operation);
+        return;
+    }
+    operation->sign.expires_after(Waiting::kSign);
+    operation->sign.async_wait([self = shared_from_this(), operation](const auto& failed) {
+        if (!failed) {
+            self->wake(operation);
+        }
+    });
+    // The timer keeps both alive; who is to wake them may forget to, and outlive the port.
+    operation->waiting->wake_once([weak = weak_from_this(), waiting = std::weak_ptr<Operation>(operation)] {
+        auto self = weak.lock();
+        auto woken = waiting.lock();
+        if (self && woken) {
+            const auto strand = self->strand_;
+            boost::asio::post(strand,
+                              [self = std::move(self), woken = std::move(woken)] { self->wake(woken); });
+        }
+    });
+}
+
+void Connection::wake(const std::shared_ptr<Operation>& operation) {
+    if (!std::exchange(operation->asleep, false)) {
+        return;
+    }
+    operation->sign.cancel();
+    threads_for(operation->request().command.command).post([self = shared_from_this(), operation] {
+        self->run(operation);
+    });
+}
+
+void Connection::stop(const std::shared_ptr<Operation>& operation) {
+    operation->request_stop();
+    wake(operation);
 }
 
 void Connection::on_operation_done() {

@@ -48,7 +48,7 @@ struct Surroundings {
     Logger& logger;
     TaskThreads& queries;   ///< C-FIND
     TaskThreads& stores;    ///< C-STORE
-    TaskThreads& transfers; ///< C-MOVE and C-GET, which wait for slow receivers
+    TaskThreads& transfers; ///< C-GET, which waits for slow receivers, and C-MOVE while it has to do
     ReceiveBudget& memory;
     Patience patience;
     std::uint32_t max_pdu = 131'072;
@@ -97,7 +97,11 @@ private:
     void on_cancel(std::uint16_t message_id);
     Status enqueue(const Context& context, dimse::CommandSet command, std::vector<std::byte> data_set);
     void run_next();
-    void run(Operation& operation) const;
+    void run(const std::shared_ptr<Operation>& operation);
+    bool advance(Operation& operation) const;
+    void let_wait(const std::shared_ptr<Operation>& operation);
+    void wake(const std::shared_ptr<Operation>& operation);
+    void stop(const std::shared_ptr<Operation>& operation);
     void on_operation_done();
     TaskThreads& threads_for(dimse::Command command) const;
     const Context* find_context(std::uint8_t id) const;

@@ -5,8 +5,10 @@
 #include "core/base/result.hpp"
 #include "plugin/dimse/command_set.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -49,7 +51,7 @@ struct Request {
     std::vector<std::byte> data_set; ///< in the context's transfer syntax; empty when there is none
 };
 
-/// Thread-safe for one handler; valid until the handler returns.
+/// Thread-safe for one handler; valid until the handler returns, or what it has begun is over.
 class Exchange {
 public:
     virtual ~Exchange() = default;
@@ -72,12 +74,32 @@ public:
                                         std::span<const Bytes> data_set) = 0;
 };
 
+/// A request that waits for others most of its time, and holds no thread of the port meanwhile.
+class Waiting {
+public:
+    /// go_on() is called at least so often: a requestor wants to hear something.
+    static constexpr std::chrono::seconds kSign{2};
+
+    virtual ~Waiting() = default;
+    /// Does what can be done now, after a stop all that is left. True: the request has been answered. On an
+    /// operation thread, one call at a time.
+    virtual bool go_on() = 0;
+    /// Has `wake` called once when go_on() has something to do, from any thread and perhaps at once. `wake`
+    /// only posts. A stop is told by others.
+    virtual void wake_once(std::function<void()> wake) = 0;
+};
+
 /// One service of the port (C-FIND, C-MOVE, ...). Any thread; several associations at once.
 class Handler {
 public:
     virtual ~Handler() = default;
     /// Answers with at least a final response, unless the association is gone. Must not throw.
     virtual void handle(const Request& request, Exchange& exchange) = 0;
+    /// As handle(), or as far as it goes without waiting; null: that was all.
+    virtual std::unique_ptr<Waiting> begin(const Request& request, Exchange& exchange) {
+        handle(request, exchange);
+        return nullptr;
+    }
 };
 
 } // namespace recog::port

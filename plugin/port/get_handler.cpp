@@ -30,6 +30,7 @@ dimse::StoredInstance stored(const service::RetrievedInstance& instance) {
     stored.sop_instance_uid = instance.sop_instance_uid;
     stored.transfer_syntax_uid = instance.transfer_syntax;
     stored.size = instance.size;
+    stored.file = instance.file;
     return stored;
 }
 
@@ -48,6 +49,12 @@ public:
         return dimse::prepare_instance(stored(instances_[index]), accepted_, true, source_);
     }
     void give_back(const std::vector<std::size_t>& /*indices*/) override {}
+
+    /// It has been sent. To end a mapping takes a while that the requestor would wait.
+    void done(dimse::PreparedInstance sent) {
+        const std::lock_guard lock(mutex_);
+        sent_.push_back(std::move(sent));
+    }
 
 private:
     const std::vector<service::RetrievedInstance>& instances_;
@@ -78,7 +85,7 @@ public:
                     break;
                 }
                 const bool sent = send(instances_[item->index], item->prepared);
-                ahead.done(*item);
+                ahead.done(*std::move(item));
                 if (!sent) {
                     break;
                 }

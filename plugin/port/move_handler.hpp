@@ -23,9 +23,12 @@ public:
         : parts_(std::move(parts)), destinations_(destinations) {}
 
     void handle(const Request& request, Exchange& exchange) override;
+    /// However long the receiver takes, no thread waits for it.
+    std::unique_ptr<Waiting> begin(const Request& request, Exchange& exchange) override;
 
 private:
-    void follow(const Request& request, Exchange& exchange, dimse::SendOperation& operation) const;
+    class Following;
+    std::unique_ptr<Following> start(const Request& request, Exchange& exchange);
 
     RetrieveParts parts_;
     MoveDestinations& destinations_;

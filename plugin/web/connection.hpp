@@ -8,7 +8,7 @@
 
 #include "core/base/logger.hpp"
 #include "core/dicomweb/service.hpp"
-#include "plugin/net/operation_threads.hpp"
+#include "core/base/task_threads.hpp"
 #include "plugin/net/socket_server.hpp"
 #include "plugin/web/answer_stream.hpp"
 #include "plugin/web/authentication.hpp"
@@ -39,9 +39,9 @@ struct Surroundings {
     const Authentication& authentication;
     const CrossOrigin& origins;
     Logger& logger;
-    net::OperationThreads& requests;
-    net::OperationThreads& pieces; ///< of answers
-    net::OperationThreads& bodies; ///< of requests
+    TaskThreads& requests;
+    TaskThreads& pieces; ///< of answers
+    TaskThreads& bodies; ///< of requests
     Patience patience;
     bool secure = false; ///< over TLS
 };

@@ -57,9 +57,9 @@ private:
     const CrossOrigin origins_;
     net::SocketServer server_;
     const Surroundings surroundings_;
-    net::OperationThreads requests_;
-    net::OperationThreads pieces_;
-    net::OperationThreads bodies_;
+    TaskThreads requests_;
+    TaskThreads pieces_;
+    TaskThreads bodies_;
 };
 
 Result<std::unique_ptr<Listener>> Listener::open(const ListenerOptions& options, dicomweb::Service& service,

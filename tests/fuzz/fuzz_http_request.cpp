@@ -146,9 +146,9 @@ private:
     bool closed_ = false;
 };
 
-void settle(boost::asio::io_context& context, std::initializer_list<net::OperationThreads*> pools) {
+void settle(boost::asio::io_context& context, std::initializer_list<TaskThreads*> pools) {
     for (int round = 0; round < 3; ++round) {
-        for (net::OperationThreads* pool : pools) {
+        for (TaskThreads* pool : pools) {
             auto done =
                 std::make_shared<std::promise<void>>(); // each has one thread: what came before is done
             auto future = done->get_future();
@@ -165,9 +165,9 @@ void serve(const std::vector<std::string>& pieces) {
     static const Authentication authentication({});
     static const CrossOrigin origins({"https://a.example"});
     static SilentLogger logger;
-    static net::OperationThreads requests(1);
-    static net::OperationThreads answers(1);
-    static net::OperationThreads bodies(1);
+    static TaskThreads requests(1);
+    static TaskThreads answers(1);
+    static TaskThreads bodies(1);
     static const Surroundings surroundings{service, authentication, origins, logger, requests,
                                            answers, bodies,         {},      false};
     std::string written;

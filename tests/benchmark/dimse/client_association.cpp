@@ -16,7 +16,6 @@ namespace recog::bench {
 namespace {
 
 constexpr std::size_t kReadAhead = 65'536;
-constexpr std::uint8_t kContext = 1;
 constexpr const char* kExplicitLittleEndian = "1.2.840.10008.1.2.1";
 
 int connect_to(const Peer& peer) {
@@ -52,12 +51,17 @@ std::uint16_t port_number(const std::string& text) {
     return static_cast<std::uint16_t>(number);
 }
 
-ClientAssociation::ClientAssociation(const Peer& peer, const std::string& abstract_syntax)
+ClientAssociation::ClientAssociation(const Peer& peer, const std::string& abstract_syntax,
+                                     const std::string& received_sop_class)
     : socket_(connect_to(peer)), buffer_(kReadAhead) {
     dimse::AssociationRequest request;
     request.called_aet = peer.called_aet;
     request.calling_aet = peer.calling_aet;
-    request.contexts = {{kContext, abstract_syntax, {kExplicitLittleEndian}}};
+    request.contexts = {{kRequests, abstract_syntax, {kExplicitLittleEndian}}};
+    if (!received_sop_class.empty()) {
+        request.contexts.push_back({kInstances, received_sop_class, {kExplicitLittleEndian}});
+        request.roles = {{received_sop_class, false, true}};
+    }
     write(dimse::encode_associate_request(request));
     dimse::PduType type{};
     const auto body = read_pdu(type);
@@ -65,8 +69,10 @@ ClientAssociation::ClientAssociation(const Peer& peer, const std::string& abstra
         give_up("the association was rejected");
     }
     const auto accepted = dimse::parse_associate_accept(body);
-    if (!accepted || accepted->contexts.empty() || accepted->contexts.front().result != 0) {
-        give_up("the presentation context was not accepted");
+    if (!accepted || accepted->contexts.size() != request.contexts.size() ||
+        std::any_of(accepted->contexts.begin(), accepted->contexts.end(),
+                    [](const auto& context) { return context.result != 0; })) {
+        give_up("a presentation context was not accepted");
     }
 }
 
@@ -74,13 +80,14 @@ ClientAssociation::~ClientAssociation() {
     ::close(socket_);
 }
 
-void ClientAssociation::send(dimse::CommandSet command, std::span<const std::byte> data_set) {
+void ClientAssociation::send(dimse::CommandSet command, std::span<const std::byte> data_set,
+                             std::uint8_t context) {
     command.has_data_set = !data_set.empty();
     const auto encoded = dimse::encode_command_set(command);
     std::vector<std::byte> bytes;
-    const auto append = [&bytes](bool is_command, std::span<const std::byte> part) {
+    const auto append = [&bytes, context](bool is_command, std::span<const std::byte> part) {
         const auto header =
-            dimse::encode_data_header(kContext, is_command, true, static_cast<std::uint32_t>(part.size()));
+            dimse::encode_data_header(context, is_command, true, static_cast<std::uint32_t>(part.size()));
         bytes.insert(bytes.end(), header.begin(), header.end());
         bytes.insert(bytes.end(), part.begin(), part.end());
     };

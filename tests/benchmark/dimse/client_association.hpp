@@ -29,16 +29,23 @@ double monotonic_seconds();
 /// "H:P" as "127.0.0.1" and its port.
 std::uint16_t port_number(const std::string& text);
 
-/// One presentation context, id 1, in Explicit VR Little Endian.
+/// Context 1 for the requests, and context 3 when instances are to be received over the same association
+/// (C-GET); both in Explicit VR Little Endian.
 class ClientAssociation {
 public:
-    ClientAssociation(const Peer& peer, const std::string& abstract_syntax);
+    static constexpr std::uint8_t kRequests = 1;
+    static constexpr std::uint8_t kInstances = 3;
+
+    /// `received_sop_class`: empty, or the storage SOP class of context 3.
+    ClientAssociation(const Peer& peer, const std::string& abstract_syntax,
+                      const std::string& received_sop_class = {});
     ~ClientAssociation();
     ClientAssociation(const ClientAssociation&) = delete;
     ClientAssociation& operator=(const ClientAssociation&) = delete;
 
     /// `data_set` is sent when it is not empty.
-    void send(dimse::CommandSet command, std::span<const std::byte> data_set);
+    void send(dimse::CommandSet command, std::span<const std::byte> data_set,
+              std::uint8_t context = kRequests);
     /// The next command set; the data set that follows it is read and dropped.
     dimse::CommandSet receive();
     /// A-RELEASE, answered.

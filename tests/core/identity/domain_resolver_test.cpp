@@ -123,6 +123,20 @@ TEST_CASE(
     CHECK(DomainResolver::make(cards, {}).ok());
 }
 
+TEST_CASE("an AE belongs to its institution in the words of Orthanc's comparison") {
+    const auto cards = CardDomains::built_in();
+    const std::vector<InstitutionNames> two = {{"H1", {}, {"CT "}}, {"H2", {}, {"ct"}}};
+    CHECK_FALSE(DomainResolver::make(cards, two).ok());
+    const auto strict = DomainResolver::make(cards, two, AetComparison::Strict);
+    REQUIRE(strict.ok());
+    CHECK(strict->institution_of(" CT") == "H1");
+    CHECK(strict->institution_of("ct ") == "H2");
+    CHECK_FALSE(strict->institution_of("Ct").has_value());
+    const auto usual = DomainResolver::make(cards, {two[0]});
+    REQUIRE(usual.ok());
+    CHECK(usual->institution_of(" ct ") == "H1");
+}
+
 TEST_CASE("a resolver that was moved still answers") {
     auto first = region();
     const auto second = std::move(first);

@@ -121,7 +121,7 @@ TEST_CASE("what was made elsewhere is pushed to the institution's PACS, under it
         CHECK(service.counts().warmed_files == 2);
     }
     SUBCASE("localised") {
-        prefetch.services.settings.policies["PACS1"].local_patient_id = true;
+        prefetch.services.settings.own_policy("PACS1").local_patient_id = true;
         auto& service = prefetch.start();
         service.announced(at_h001());
         REQUIRE(service.wait_until_idle(kPatience));

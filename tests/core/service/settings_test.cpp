@@ -32,6 +32,24 @@ TEST_CASE("an AE's policy begins with the default one, wherever that stands") {
     CHECK_FALSE(settings->policy_for("B").echo_patient_id);
 }
 
+TEST_CASE("an AE finds its policy as Orthanc finds its modality") {
+    const std::string json = R"({"Aets": {"H002_WS ": {"EchoPatientID": false}}})";
+    const auto settings = Settings::parse(json);
+    REQUIRE(settings);
+    for (const char* title : {"H002_WS", "h002_ws", " H002_WS", "H002_ws  "}) {
+        CHECK_FALSE(settings->policy_for(title).echo_patient_id);
+    }
+    CHECK(settings->policy_for("H002_WS2").echo_patient_id);
+    const auto strict = Settings::parse(json, AetComparison::Strict);
+    REQUIRE(strict);
+    CHECK_FALSE(strict->policy_for("H002_WS").echo_patient_id);
+    CHECK_FALSE(strict->policy_for(" H002_WS ").echo_patient_id);
+    CHECK(strict->policy_for("h002_ws").echo_patient_id);
+    const std::string two = R"({"Aets": {"WS": {"EchoPatientID": false}, "ws": {}}})";
+    REQUIRE(Settings::parse(two, AetComparison::Strict));
+    CHECK(Settings::parse(two, AetComparison::Strict)->policy_for("ws").echo_patient_id);
+}
+
 TEST_CASE("the query/retrieve port, fetching and pre-fetching are off or modest by default, and can be set") {
     const auto defaults = Settings::parse("{}");
     REQUIRE(defaults);
@@ -143,6 +161,9 @@ TEST_CASE("every malformed section is refused with a sentence that names the pla
         {R"({"DefaultAet": {"Echo": true}})", "Recognition.DefaultAet.Echo"},
         {R"({"Aets": []})", "Recognition.Aets"},
         {R"({"Aets": {"": {}}})", "Recognition.Aets"},
+        {R"({"Aets": {"   ": {}}})", "Recognition.Aets"},
+        {R"({"Aets": {"WS": {}, "ws": {}}})", "Recognition.Aets.ws"},
+        {R"({"Aets": {"WS": {}, "WS ": {}}})", "Recognition.Aets.WS "},
         {R"({"Aets": {"SEVENTEEN_LETTERS": {}}})", "Recognition.Aets.SEVENTEEN_LETTERS"},
         {R"({"Aets": {"A": []}})", "Recognition.Aets.A"},
         {R"({"Aets": {"A": {"Unknown": 1}}})", "Recognition.Aets.A.Unknown"},

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+
 using namespace recog;
 using namespace recog::dimse;
 using namespace recog::dimse::test;
@@ -231,6 +233,124 @@ TEST_CASE("a destination that hangs keeps nobody else waiting") {
     hanging.open_gate();
     CHECK(completed(first) == 5);
     CHECK(completed(second) == 5);
+}
+
+namespace {
+
+/// Takes connections, as the system does for it, and never says a word.
+class MuteListener {
+public:
+    MuteListener() : socket_(bind_loopback()) { ::listen(socket_, 64); }
+    ~MuteListener() { ::close(socket_); }
+    MuteListener(const MuteListener&) = delete;
+    MuteListener& operator=(const MuteListener&) = delete;
+    Destination destination(int timeout_seconds) const {
+        Destination destination;
+        destination.aet = "MUTE";
+        destination.local_aet = "NODE";
+        destination.host = "127.0.0.1";
+        destination.port = port_of(socket_);
+        destination.timeout_seconds = timeout_seconds;
+        return destination;
+    }
+    int connections() const {
+        int count = 0;
+        for (int one = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK); one >= 0; ++count) {
+            ::close(one);
+            one = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK);
+        }
+        return count;
+    }
+    void never_block() const { ::fcntl(socket_, F_SETFL, O_NONBLOCK); }
+
+private:
+    int socket_;
+};
+
+} // namespace
+
+TEST_CASE("silent destinations do not use up the associations of all") {
+    ManyConduct silent;
+    silent.answer = [](const ManyConduct::Request&) {
+        return ManyConduct::Answer{ManyConduct::Reply::Never};
+    };
+    MuteListener mute;
+    ManyScp never_answers(silent);
+    ManyScp good;
+    Samples samples;
+    SilentLogger logger;
+    SendLimits limits = keeping();
+    limits.associations = 2;
+    SendEngine engine(limits, logger);
+    std::vector<std::unique_ptr<SendOperation>> held;
+    for (int i = 0; i < 10; ++i) {
+        held.push_back(engine.start(mute.destination(3600), add_many(samples, 2), samples, {}));
+        held.push_back(engine.start(never_answers.destination(3600), add_many(samples, 2), samples, {}));
+    }
+    never_answers.wait_until([](const auto& counts) { return counts.requests > 0; });
+    CHECK(completed(engine.start(good.destination(), add_many(samples, 40), samples, {})) == 40);
+    for (const auto& operation : held) {
+        CHECK_FALSE(operation->progress().over);
+    }
+}
+
+TEST_CASE("those who wait for a destination that does not answer fail with the one that has tried") {
+    MuteListener mute;
+    mute.never_block();
+    Samples samples;
+    SilentLogger logger;
+    SendEngine engine(keeping(), logger);
+    // Whoever waits has come before the first try begins or while it lasts: two tries at the most.
+    std::vector<std::unique_ptr<SendOperation>> operations;
+    for (int i = 0; i < 20; ++i) {
+        operations.push_back(engine.start(mute.destination(1), add_many(samples, 2), samples, {}));
+    }
+    for (const auto& operation : operations) {
+        CHECK(operation->opened().failure().kind == ErrorKind::Unreachable);
+        CHECK(operation->failed_uids().size() == 2);
+    }
+    CHECK(mute.connections() <= 2);
+    CHECK(engine.state().waiting == 0);
+}
+
+TEST_CASE("a destination gets all its associations as soon as it has accepted one") {
+    ManyScp scp;
+    Samples samples;
+    SilentLogger logger;
+    SendEngine engine(keeping(4), logger);
+    scp.close_gate();
+    std::vector<std::unique_ptr<SendOperation>> operations;
+    for (int i = 0; i < 4; ++i) {
+        operations.push_back(engine.start(scp.destination(), add_many(samples, 2), samples, {}));
+    }
+    scp.wait_until([](const auto& counts) { return counts.busy == 4; });
+    scp.open_gate();
+    for (const auto& operation : operations) {
+        CHECK(completed(operation) == 2);
+    }
+}
+
+TEST_CASE("who asks to be woken is woken once, for a result or for the end") {
+    ManyScp scp;
+    Samples samples;
+    SilentLogger logger;
+    SendEngine engine(keeping(), logger);
+    scp.close_gate();
+    const auto operation = engine.start(scp.destination(), add_many(samples, 3), samples, {});
+    std::atomic<int> woken{0};
+    operation->wake_once(0, [&woken] { ++woken; });
+    CHECK(woken == 0);
+    scp.open_gate();
+    CHECK(completed(operation) == 3);
+    CHECK(woken == 1);
+    operation->wake_once(3, [&woken] { ++woken; });
+    CHECK(woken == 2);
+    scp.close_gate();
+    const auto cancelled = engine.start(scp.destination(), add_many(samples, 3), samples, {});
+    cancelled->wake_once(2, [&woken] { ++woken; });
+    cancelled->cancel();
+    CHECK(woken == 3);
+    scp.open_gate();
 }
 
 TEST_CASE("a hundred operations to ten destinations over eight associations in all") {

@@ -171,7 +171,7 @@ TEST_CASE("a name in GBK finds, declared or not, and an AE gets the set that is 
         CHECK(run(node, request_of(study_keys({{tags::SpecificCharacterSet, declared},
                                                {tags::PatientName, name}}))) == "FF00 FF00 0000");
     }
-    node.services.settings.policies["H001_CT"].character_set = "GBK";
+    node.services.settings.own_policy("H001_CT").character_set = "GBK";
     FakeExchange exchange;
     node.handler.handle(request_of(study_keys({{tags::PatientName, "Wang*"}})), exchange);
     REQUIRE(statuses(exchange) == "FF00 FF00 0000");

@@ -86,11 +86,75 @@ public:
     }
 };
 
+/// Its requests wait until they are stopped, or until the test has them woken.
+class WaitingHandler final : public Handler {
+public:
+    void handle(const Request&, Exchange&) override { throw std::logic_error("waits for somebody"); }
+    std::unique_ptr<Waiting> begin(const Request&, Exchange& exchange) override {
+        begun.happen();
+        return std::make_unique<One>(*this, exchange);
+    }
+    /// All that wait.
+    void wake() {
+        std::vector<std::function<void()>> all;
+        {
+            const std::lock_guard lock(mutex_);
+            done_ = true;
+            all.swap(wakes_);
+        }
+        for (const auto& one : all) {
+            one();
+        }
+    }
+    Event begun;
+    Event ended;
+
+private:
+    class One final : public Waiting {
+    public:
+        One(WaitingHandler& handler, Exchange& exchange) : handler_(handler), exchange_(exchange) {}
+        bool go_on() override {
+            const bool stopped = exchange_.stop().stop_requested();
+            if (!stopped && !handler_.is_done()) {
+                return !FunctionHandler::answer(exchange_, 0xFF00);
+            }
+            static_cast<void>(FunctionHandler::answer(exchange_, stopped ? 0xFE00 : 0));
+            handler_.ended.happen();
+            return true;
+        }
+        void wake_once(std::function<void()> wake) override { handler_.keep(std::move(wake)); }
+
+    private:
+        WaitingHandler& handler_;
+        Exchange& exchange_;
+    };
+
+    bool is_done() const {
+        const std::lock_guard lock(mutex_);
+        return done_;
+    }
+    void keep(std::function<void()> wake) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!done_) {
+                wakes_.push_back(std::move(wake));
+                return;
+            }
+        }
+        wake();
+    }
+
+    mutable std::mutex mutex_;
+    bool done_ = false;
+    std::vector<std::function<void()>> wakes_;
+};
+
 class NodeUnderTest {
 public:
-    explicit NodeUnderTest(PortOptions options = {}) {
+    explicit NodeUnderTest(PortOptions options = {}, Handler* mover = nullptr) {
         options.node_aet = "NODE";
-        auto opened = Port::open(options, access, {&find, &move, &get, &store}, logger);
+        auto opened =
+            Port::open(options, access, {&find, mover != nullptr ? mover : &move, &get, &store}, logger);
         if (!opened) {
             throw std::runtime_error(opened.failure().text);
         }

@@ -216,6 +216,65 @@ TEST_CASE("slow transfers hold up neither queries nor stores") {
     CHECK(other.receive_message().command.status == 0);
 }
 
+namespace {
+
+Wire move_request(std::uint16_t id) {
+    return message(5, command(Command::MoveRequest, id, MOVE_STUDY_ROOT), "AB");
+}
+
+/// The final one; pending ones come before it.
+std::uint16_t final_status(Client& client) {
+    std::uint16_t status = 0xFF00;
+    while (status == 0xFF00) {
+        status = client.receive_message().command.status;
+    }
+    return status;
+}
+
+} // namespace
+
+TEST_CASE("a request that waits for others holds no thread") {
+    PortOptions options;
+    options.maximum_transfers = 1;
+    WaitingHandler waiting;
+    NodeUnderTest node(options, &waiting);
+    std::vector<Client> movers;
+    for (int i = 0; i < 10; ++i) {
+        movers.push_back(node.associate());
+        CHECK(movers.back().send(move_request(1)));
+    }
+    waiting.begun.wait(10);
+    Client getter = node.associate();
+    CHECK(getter.send(message(7, command(Command::GetRequest, 1, GET_STUDY_ROOT), "AB")));
+    CHECK(getter.receive_message().command.status == 0);
+    SUBCASE("and is cancelled alone") {
+        CHECK(movers[3].send(cancel_request(5, 1)));
+        CHECK(final_status(movers[3]) == 0xFE00);
+        CHECK(movers[4].echoes(2));
+        waiting.wake();
+        CHECK(final_status(movers[4]) == 0);
+    }
+    SUBCASE("and shows that it lives") {
+        CHECK(movers[3].receive_message().command.status == 0xFF00);
+        CHECK(movers[3].receive_message().command.status == 0xFF00);
+    }
+    SUBCASE("and ends with its association") {
+        movers[3].close();
+        waiting.ended.wait(1);
+    }
+    SUBCASE("and ends with the port") {
+        node.port().stop();
+        CHECK(waiting.ended.times() == 10);
+    }
+    SUBCASE("and goes on when it is woken") {
+        waiting.wake();
+        for (Client& mover : movers) {
+            CHECK(final_status(mover) == 0);
+        }
+    }
+    node.port().stop();
+}
+
 TEST_CASE("whoever comes beyond the limit is rejected for now") {
     PortOptions options;
     options.maximum_associations = 2;
