@@ -207,6 +207,7 @@ Status Node::open_query_retrieve() {
         priors_,
         retrieve_,
         sender_,
+        store_target_,
         [this](const std::string& aet) { return asker_of(aet); },
         [this](const std::string& aet) { return localise_for(aet); },
         [this](const std::string&, const std::vector<service::RetrievedInstance>& found) {
@@ -267,7 +268,7 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
-      store_target_(sdk), store_(store_target_, store_settings(configuration_), sdk),
+      store_target_(sdk, archive_), store_(store_target_, store_settings(configuration_), sdk),
       clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
