@@ -2,6 +2,7 @@
 
 #include "core/dicom/dictionary.hpp"
 #include "core/dicom/person_name.hpp"
+#include "core/dicomweb/origin.hpp"
 #include "core/dicomweb/routes.hpp"
 #include "core/dicomweb/service.hpp"
 #include "core/index/schema.hpp"
@@ -114,19 +115,6 @@ bool strip_root(dicomweb::Request& request, std::string_view root) {
     return true;
 }
 
-/// Absolute URL of a root without the slash at its end, as the asker sees it.
-std::string url_of(const dicomweb::Request& request, std::string root) {
-    std::string host = request.header("x-forwarded-host");
-    if (host.empty()) {
-        host = request.header("host");
-    }
-    const bool secure =
-        request.header("x-forwarded-proto") == "https" || request.header(dicomweb::kSchemeField) == "https";
-    const std::string scheme = secure ? "https://" : "http://";
-    root.pop_back();
-    return host.empty() ? root : scheme + host + root;
-}
-
 std::vector<std::string> uid_list(const std::string& text) {
     std::vector<std::string> uids;
     for (const std::string_view uid : dicom::split_values(text)) {
@@ -219,6 +207,7 @@ Status Node::open_query_retrieve() {
         priors_,
         retrieve_,
         sender_,
+        store_target_,
         [this](const std::string& aet) { return asker_of(aet); },
         [this](const std::string& aet) { return localise_for(aet); },
         [this](const std::string&, const std::vector<service::RetrievedInstance>& found) {
@@ -279,7 +268,7 @@ Node::Node(orthanc::Sdk& sdk, NodeConfiguration configuration, std::unique_ptr<i
       dicomweb_(priors_, archive_, &transcoder_,
                 [this](const auto& query, const auto& summary) { answered(query, summary); }),
       wado_uri_(priors_, archive_), recognition_(priors_, archive_, [this] { return state(); }),
-      store_target_(sdk), store_(store_target_, store_settings(configuration_), sdk),
+      store_target_(sdk, archive_), store_(store_target_, store_settings(configuration_), sdk),
       clean_stop_(clean_stop) {
     if (configuration_.settings.prefetch.enabled) {
         push_ = std::make_unique<PacsPush>(*this);
@@ -420,25 +409,32 @@ Result<std::unique_ptr<orthanc::Move>> Node::on_move(const orthanc::MoveRequest&
     return sender_.move(request, *instances, source_for(*instances));
 }
 
-service::Asker Node::asker_of(const dicomweb::Request& request) const {
+service::HttpCaller Node::caller_of(const dicomweb::Request& request) const {
     // The web port has authenticated its user already; Orthanc does not tell whom it has.
     const std::string user = request.header(dicomweb::kUserField);
-    return http_askers_.asker_of(
-        request, {user.empty() ? users_.user_of(request) : user, request.header(dicomweb::kPeerField)});
+    return {user.empty() ? users_.user_of(request) : user, request.header(dicomweb::kPeerField)};
+}
+
+std::string Node::dicomweb_url(const dicomweb::Request& request) const {
+    std::string root = configuration_.settings.dicomweb_root;
+    root.pop_back();
+    return dicomweb::origin_of(request,
+                               http_askers_.from_proxy(request, {{}, request.header(dicomweb::kPeerField)})) +
+           root;
 }
 
 dicomweb::Response Node::on_http(const dicomweb::Request& original) {
-    const service::Asker asker = asker_of(original);
+    const service::Asker asker = http_askers_.asker_of(original, caller_of(original));
     dicomweb::Request request = original;
     if (strip_root(request, kRecognitionRoot)) {
         return recognition_.handle(request, asker);
     }
     const std::string& root = configuration_.settings.dicomweb_root;
     if (strip_root(request, kWadoUriRoot)) {
-        return wado_uri_.handle(request, url_of(request, root), asker);
+        return wado_uri_.handle(request, dicomweb_url(request), asker);
     }
     if (strip_root(request, root)) {
-        return dicomweb_.handle(request, url_of(request, root), asker);
+        return dicomweb_.handle(request, dicomweb_url(request), asker);
     }
     return rest::status_response(404, "There is no such resource");
 }
@@ -453,7 +449,7 @@ Result<std::unique_ptr<dicomweb::RequestBody>> Node::begin_body(const dicomweb::
         routing.route.resource != dicomweb::Resource::Store) {
         return std::unique_ptr<dicomweb::RequestBody>();
     }
-    return store_.begin(request, routing.route, url_of(request, root));
+    return store_.begin(request, routing.route, dicomweb_url(request));
 }
 
 dicomweb::Response Node::refusal(const Error& failure) {

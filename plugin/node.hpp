@@ -66,7 +66,9 @@ private:
     Status wait() override;
     service::Asker asker_of(const std::string& aet) const;
     /// Of a request on Orthanc's port: Orthanc has let it in, and does not say where it came from.
-    service::Asker asker_of(const dicomweb::Request& request) const;
+    service::HttpCaller caller_of(const dicomweb::Request& request) const;
+    /// Absolute URL of the root of the RESTful services without the slash at its end, as the asker sees it.
+    std::string dicomweb_url(const dicomweb::Request& request) const;
     rest::NodeState state() const;
     Status open_query_retrieve();
     Status open_web_port();

@@ -1,8 +1,9 @@
 #include "plugin/orthanc_store.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <limits>
-#include <string_view>
 
 namespace recog {
 
@@ -14,6 +15,8 @@ Error failure_of(OrthancPluginErrorCode code) {
     case OrthancPluginErrorCode_BadRequest:
     case OrthancPluginErrorCode_CorruptedFile:
     case OrthancPluginErrorCode_InexistentTag:
+    case OrthancPluginErrorCode_ParameterOutOfRange: // a value that its database does not take
+    case OrthancPluginErrorCode_BadParameterType:
         return error(ErrorKind::Malformed, "the archive cannot understand the data set");
     case OrthancPluginErrorCode_FullStorage:
     case OrthancPluginErrorCode_CannotWriteFile:
@@ -23,9 +26,24 @@ Error failure_of(OrthancPluginErrorCode code) {
     }
 }
 
+/// Of Orthanc's answer. Its "Status" is Success, AlreadyStored, FilteredOut or Failure.
+Result<service::TakenFile> taken_of(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const std::string status = json.is_object() ? json.value("Status", "") : std::string();
+    if (status == "Success") {
+        return service::TakenFile{};
+    }
+    if (status == "AlreadyStored") {
+        return service::TakenFile{true, json.value("ID", "")};
+    }
+    return status == "FilteredOut"
+               ? error(ErrorKind::Malformed, "the instance was refused by a filter of the archive")
+               : error(ErrorKind::Storage, "the archive did not store the instance");
+}
+
 } // namespace
 
-Status OrthancStore::store(std::span<const std::byte> file) {
+Result<service::TakenFile> OrthancStore::store(std::span<const std::byte> file) {
     if (file.size() > std::numeric_limits<std::uint32_t>::max()) {
         return error(ErrorKind::Malformed, "the instance is longer than the archive can take");
     }
@@ -35,19 +53,13 @@ Status OrthancStore::store(std::span<const std::byte> file) {
     if (code != OrthancPluginErrorCode_Success) {
         return failure_of(code);
     }
-    // Of the JSON only "Status" counts: Success, AlreadyStored, FilteredOut or Failure.
-    const std::string_view text(static_cast<const char*>(answer.data), answer.size);
-    const bool refused = text.find("\"FilteredOut\"") != std::string_view::npos;
-    const bool stored = text.find("\"Success\"") != std::string_view::npos ||
-                        text.find("\"AlreadyStored\"") != std::string_view::npos;
+    const std::string text(static_cast<const char*>(answer.data), answer.size);
     OrthancPluginFreeMemoryBuffer(sdk_.context(), &answer);
-    if (refused) {
-        return error(ErrorKind::Malformed, "the instance was refused by a filter of the archive");
-    }
-    if (!stored) {
-        return error(ErrorKind::Storage, "the archive did not store the instance");
-    }
-    return {};
+    return taken_of(text);
+}
+
+Result<std::unique_ptr<service::InstanceFile>> OrthancStore::open(const std::string& orthanc_id) {
+    return archive_.open(orthanc_id);
 }
 
 } // namespace recog

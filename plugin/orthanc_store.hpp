@@ -9,12 +9,15 @@ namespace recog {
 
 class OrthancStore final : public service::StoreTarget {
 public:
-    explicit OrthancStore(const orthanc::Sdk& sdk) : sdk_(sdk) {}
+    /// `archive`: the same Orthanc.
+    OrthancStore(const orthanc::Sdk& sdk, service::Archive& archive) : sdk_(sdk), archive_(archive) {}
 
-    Status store(std::span<const std::byte> file) override;
+    Result<service::TakenFile> store(std::span<const std::byte> file) override;
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& orthanc_id) override;
 
 private:
     const orthanc::Sdk& sdk_;
+    service::Archive& archive_;
 };
 
 } // namespace recog

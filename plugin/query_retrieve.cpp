@@ -32,12 +32,12 @@ Result<std::unique_ptr<QueryRetrieve>> QueryRetrieve::open(QueryRetrieveParts pa
 QueryRetrieve::QueryRetrieve(QueryRetrieveParts parts)
     : parts_(std::move(parts)), access_(parts_.orthanc),
       refresher_([this] { return read_access_table(parts_.sdk); }, access_, parts_.sdk),
-      store_target_(parts_.sdk), destinations_(std::make_shared<Destinations>(parts_)),
+      destinations_(std::make_shared<Destinations>(parts_)),
       find_({parts_.priors, parts_.asker_of, parts_.orthanc.dicom_aet, parts_.sdk, parts_.answered}),
       move_({parts_.retrieve, parts_.asker_of, parts_.localise_for, parts_.sdk}, *destinations_),
       get_({parts_.retrieve, parts_.asker_of, parts_.localise_for, parts_.sdk}, parts_.source_for,
            parts_.sender.source()),
-      store_(store_target_, parts_.sdk) {}
+      store_(parts_.store_target, parts_.sdk) {}
 
 Status QueryRetrieve::listen() {
     const service::QueryRetrieveSettings& settings = parts_.settings.query_retrieve;

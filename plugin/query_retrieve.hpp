@@ -20,6 +20,7 @@ struct QueryRetrieveParts {
     const service::PriorService& priors;
     const service::RetrieveService& retrieve;
     ModalitySender& sender;
+    service::StoreTarget& store_target;
     std::function<service::Asker(const std::string& aet)> asker_of;
     /// As RetrieveParts::localise_for.
     std::function<std::string(const std::string& aet)> localise_for;
@@ -49,7 +50,6 @@ private:
     QueryRetrieveParts parts_;
     PortAccess access_;
     AccessRefresher refresher_;
-    OrthancStore store_target_;
     std::shared_ptr<port::MoveDestinations> destinations_;
     port::FindHandler find_;
     port::MoveHandler move_;

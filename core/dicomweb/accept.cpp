@@ -105,10 +105,47 @@ std::vector<MediaRange> parse_accept(std::string_view value) {
     return ranges;
 }
 
+std::optional<std::size_t>
+most_wanted(const std::vector<MediaRange>& accepted, std::size_t count,
+            const std::function<std::optional<int>(const MediaRange&, std::size_t)>& exactness) {
+    std::optional<std::size_t> chosen;
+    int best_quality = 0;
+    std::size_t best_place = 0;
+    for (std::size_t thing = 0; thing < count; ++thing) {
+        int exact = -1;
+        int quality = 0;
+        std::size_t place = 0;
+        for (std::size_t i = 0; i < accepted.size(); ++i) {
+            const int how = exactness(accepted[i], thing).value_or(-1);
+            if (how > exact || (how == exact && how >= 0 && accepted[i].quality > quality)) {
+                exact = how;
+                quality = accepted[i].quality;
+                place = i;
+            }
+        }
+        if (quality > best_quality || (chosen && quality == best_quality && place < best_place)) {
+            chosen = thing;
+            best_quality = quality;
+            best_place = place;
+        }
+    }
+    return chosen;
+}
+
+std::string with_literal_plus(std::string text) {
+    const auto in_token = [](char c) { return is_token({&c, 1}); };
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+        if (text[i] == ' ' && in_token(text[i - 1]) && in_token(text[i + 1])) {
+            text[i] = '+';
+        }
+    }
+    return text;
+}
+
 std::vector<MediaRange> accepted(const Request& request) {
     const std::string* parameter = request.parameter("accept");
-    const std::string text =
-        parameter != nullptr && !parameter->empty() ? *parameter : request.header("Accept");
+    const std::string text = parameter != nullptr && !parameter->empty() ? with_literal_plus(*parameter)
+                                                                         : request.header("Accept");
     if (trimmed(text).empty()) {
         return parse_accept("*/*");
     }

@@ -2,6 +2,7 @@
 
 #include "core/dicomweb/byte_ranges.hpp"
 #include "core/dicomweb/multipart_stream.hpp"
+#include "core/dicomweb/preconditions.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -56,13 +57,20 @@ std::optional<Form> choose_form(const std::vector<MediaRange>& accepted, const B
         if (range.quality <= quality || !syntax_fits) {
             continue;
         }
+        const auto shut_out = [&](std::string_view type) {
+            return range.payload() != type &&
+                   std::any_of(accepted.begin(), accepted.end(), [&](const MediaRange& other) {
+                       return other.quality == 0 && other.payload() == type &&
+                              (range.type == "*/*" || other.multipart() == range.multipart());
+                   });
+        };
         // Text that a browser might run is given as such only to who names its type.
-        const bool own = !answer.own_type.empty() &&
+        const bool own = !answer.own_type.empty() && !shut_out(answer.own_type) &&
                          (range.payload() == answer.own_type || (!answer.own_type.starts_with("text/") &&
                                                                  covers(range.payload(), answer.own_type)));
         // Compressed bytes mean pixels to who does not say that he takes any syntax.
-        const bool octets =
-            covers(range.payload(), kOctetStream) && (answer.transfer_syntax.empty() || !wanted.empty());
+        const bool octets = covers(range.payload(), kOctetStream) && !shut_out(kOctetStream) &&
+                            (answer.transfer_syntax.empty() || !wanted.empty());
         if (own || octets) {
             chosen = Form{own ? answer.own_type : std::string(kOctetStream), range.multipart()};
             quality = range.quality;
@@ -118,6 +126,30 @@ RangesAsked ranges_asked(const Request& request, const BulkAnswer& answer) {
         return {};
     }
     return read_ranges(request.header("Range"), answer.content.size());
+}
+
+Response refusal(int status, const std::string& sentence) {
+    Response response;
+    response.status = status;
+    response.set_header("Content-Type", "text/plain");
+    response.body.append(sentence + "\n");
+    return response;
+}
+
+Response whole_or_ranges(const Request& request, const BulkAnswer& answer, const Form& form) {
+    const RangesAsked asked = ranges_asked(request, answer);
+    Response response;
+    if (asked.outcome == RangesAsked::Outcome::Unsatisfiable) {
+        response = refusal(416, "none of the byte ranges lies within the value");
+        response.set_header("Content-Range", unsatisfied_range(answer.content.size()));
+    } else if (asked.outcome == RangesAsked::Outcome::Partial) {
+        response = in_ranges(answer, content_type(form, answer), asked.ranges);
+    } else {
+        response.set_header("Content-Type", content_type(form, answer));
+        answer.content.append_to(response.body);
+    }
+    response.set_header("Accept-Ranges", "bytes");
+    return response;
 }
 
 } // namespace
@@ -208,27 +240,26 @@ Result<Response> respond_with_bulk(const Request& request, const BulkAnswer& ans
         return error(ErrorKind::NotAcceptable,
                      "this value is given as application/octet-stream or in the media type of its content");
     }
+    // The boundary of a multipart is another one each time.
+    const std::string entity_tag =
+        (form->multipart && !answer.entity_tag.empty() ? "W/" : "") + answer.entity_tag;
     Response response;
-    if (form->multipart) {
-        response = in_one_part(answer, *form);
-    } else {
-        const RangesAsked asked = ranges_asked(request, answer);
-        if (asked.outcome == RangesAsked::Outcome::Unsatisfiable) {
-            response.status = 416;
-            response.set_header("Content-Range", unsatisfied_range(answer.content.size()));
-            response.set_header("Content-Type", "text/plain");
-            response.body.append("none of the byte ranges lies within the value\n");
-        } else if (asked.outcome == RangesAsked::Outcome::Partial) {
-            response = in_ranges(answer, content_type(*form, answer), asked.ranges);
-        } else {
-            response.set_header("Content-Type", content_type(*form, answer));
-            answer.content.append_to(response.body);
-        }
-        response.set_header("Accept-Ranges", "bytes");
+    switch (judge_preconditions(request, entity_tag)) {
+    case Precondition::Failed:
+        response = refusal(412, "the value is not the one that If-Match names");
+        break;
+    case Precondition::NotModified:
+        response.status = 304;
+        break;
+    case Precondition::Holds:
+        response = form->multipart ? in_one_part(answer, *form) : whole_or_ranges(request, answer, *form);
+        break;
+    }
+    if (!form->multipart) {
         response.set_header("Content-Location", answer.location);
     }
-    if (!answer.entity_tag.empty()) {
-        response.set_header("ETag", answer.entity_tag);
+    if (!entity_tag.empty()) {
+        response.set_header("ETag", entity_tag);
     }
     return response;
 }

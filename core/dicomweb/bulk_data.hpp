@@ -48,7 +48,8 @@ struct BulkAnswer {
 
 /// One part for whoever takes a single part, and then with byte ranges (206, 416; several as
 /// multipart/byteranges); a multipart/related of one part for whoever asks for that, and then ranges are
-/// ignored. With If-Range, ranges count only when it names `entity_tag`. Errors: NotAcceptable.
+/// ignored. If-Match and If-None-Match come first (412, 304). With If-Range, ranges count only when it names
+/// `entity_tag`. Errors: NotAcceptable.
 Result<Response> respond_with_bulk(const Request& request, const BulkAnswer& answer);
 
 /// Whether parts of multipart/related may be application/octet-stream.

@@ -1,6 +1,6 @@
 #include "core/dicomweb/dataset_form.hpp"
 
-#include <algorithm>
+#include <iterator>
 
 namespace recog::dicomweb {
 
@@ -9,42 +9,40 @@ namespace {
 constexpr std::string_view kDicomJson = "application/dicom+json";
 constexpr std::string_view kJson = "application/json";
 
+// In order of preference.
+constexpr DatasetForm kForms[] = {DatasetForm::DicomJson, DatasetForm::DicomXml, DatasetForm::Json};
+
 bool is_any(std::string_view type) {
     return type == "*/*" || type == "application/*";
 }
 
-std::optional<DatasetForm> form_of(const MediaRange& range) {
+/// How exactly a range means a form, from 0 on; nullopt: it does not.
+std::optional<int> exactness(const MediaRange& range, DatasetForm form) {
+    if (range.type == "*/*") {
+        return 0;
+    }
     if (range.multipart()) {
-        return range.inner_type == kDicomXml || is_any(range.inner_type)
-                   ? std::optional(DatasetForm::DicomXml)
-                   : std::nullopt;
+        const bool meant =
+            form == DatasetForm::DicomXml && (range.inner_type == kDicomXml || is_any(range.inner_type));
+        return !meant                          ? std::nullopt
+               : range.inner_type == kDicomXml ? std::optional(3)
+                                               : std::optional(range.type.ends_with("/*") ? 1 : 2);
     }
-    if (range.type == kDicomJson || is_any(range.type)) {
-        return DatasetForm::DicomJson;
+    if (form == DatasetForm::DicomXml) {
+        return std::nullopt;
     }
-    return range.type == kJson ? std::optional(DatasetForm::Json) : std::nullopt;
-}
-
-// RFC 9110 12.5.1: q=0 shuts out the type it names.
-bool is_shut_out(const std::vector<MediaRange>& accepted, DatasetForm form) {
-    return std::any_of(accepted.begin(), accepted.end(), [form](const MediaRange& range) {
-        return range.quality == 0 && !is_any(range.payload()) && form_of(range) == form;
-    });
+    return range.type == json_type(form) ? std::optional(3)
+           : is_any(range.type)          ? std::optional(1)
+                                         : std::nullopt;
 }
 
 } // namespace
 
 std::optional<DatasetForm> choose_dataset_form(const std::vector<MediaRange>& accepted) {
-    std::optional<DatasetForm> chosen;
-    int quality = 0;
-    for (const MediaRange& range : accepted) {
-        const auto form = form_of(range);
-        if (form && range.quality > quality && !is_shut_out(accepted, *form)) {
-            chosen = form;
-            quality = range.quality;
-        }
-    }
-    return chosen;
+    const auto chosen = most_wanted(accepted, std::size(kForms), [](const MediaRange& range, std::size_t i) {
+        return exactness(range, kForms[i]);
+    });
+    return chosen ? std::optional(kForms[*chosen]) : std::nullopt;
 }
 
 std::string_view json_type(DatasetForm form) {

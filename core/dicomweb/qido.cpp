@@ -13,6 +13,9 @@ namespace {
 
 using dicom::Tag;
 
+// No archive holds so many, and sums of two stay below any limit.
+constexpr std::uint64_t kMostResults = std::uint64_t{1} << 40U;
+
 Error bad(std::string text) {
     return error(ErrorKind::BadRequest, std::move(text));
 }
@@ -55,10 +58,13 @@ bool is_creator(Tag tag) {
     return tag.is_private() && tag.element >= 0x0010 && tag.element <= 0x00FF;
 }
 
-// PS3.18 8.3.4.1: a list of UIDs is split by ',' or by '\\'.
+// PS3.18 8.3.4.1: a list of UIDs is split by ',' or by '\\'. An offset that begins with a blank was sent with
+// a literal '+'.
 std::string key_of(Tag tag, std::string value) {
     if (dicom::vr_of(tag) == "UI") {
         std::replace(value.begin(), value.end(), ',', '\\');
+    } else if (tag == dicom::tags::TimezoneOffsetFromUTC && value.starts_with(' ')) {
+        value.front() = '+';
     }
     return value;
 }
@@ -125,13 +131,14 @@ Status SearchParser::take_number(std::string_view name, std::string_view text,
                                  std::optional<std::uint64_t>& out) {
     std::uint64_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+    if (text.empty() || parsed.ec == std::errc::invalid_argument || parsed.ptr != text.data() + text.size()) {
         return bad("the parameter '" + std::string(name) + "' must be a number from 0 on");
     }
     if (out) {
         return bad("the parameter '" + std::string(name) + "' is given twice");
     }
-    out = number;
+    // PS3.18 8.3.4.4: more than the maximum is the maximum.
+    out = parsed.ec == std::errc::result_out_of_range ? kMostResults : std::min(number, kMostResults);
     return {};
 }
 

@@ -76,6 +76,17 @@ std::optional<Representation> best(const std::vector<MediaRange>& ranges, Repres
     return chosen;
 }
 
+/// Wide ranges as if they named octets: what they mean first may be shut out by a more exact one.
+std::vector<MediaRange> octets_instead(std::vector<MediaRange> ranges) {
+    for (MediaRange& range : ranges) {
+        if (range.payload() == kAny) {
+            range.type = "multipart/related";
+            range.inner_type = kOctetStream;
+        }
+    }
+    return ranges;
+}
+
 /// Syntaxes out of one another, for one stored object.
 class Offers {
 public:
@@ -221,18 +232,18 @@ std::optional<Representation> choose_instance(const std::vector<MediaRange>& acc
 std::optional<Representation> choose_frame(const std::vector<MediaRange>& accepted, std::string_view stored,
                                            const Transcoder* transcoder) {
     const Offers offers(stored, transcoder);
-    return best(accepted, [&](const MediaRange& range) { return offers.frame(range); });
+    const auto represent = [&](const MediaRange& range) { return offers.frame(range); };
+    auto chosen = best(accepted, represent);
+    return chosen ? chosen : best(octets_instead(accepted), represent);
 }
 
 std::optional<std::string> choose_media_type(const std::vector<MediaRange>& accepted,
                                              std::span<const std::string_view> offered) {
-    const auto chosen = best(accepted, [&](const MediaRange& range) -> std::optional<Representation> {
-        const auto at = std::find_if(offered.begin(), offered.end(), [&](std::string_view type) {
-            return !range.multipart() && covers(range.type, type);
-        });
-        return at != offered.end() ? std::optional(Representation{std::string(*at), {}}) : std::nullopt;
+    const auto chosen = most_wanted(accepted, offered.size(), [&](const MediaRange& range, std::size_t i) {
+        return !range.multipart() && covers(range.type, offered[i]) ? std::optional(exactness(range.type))
+                                                                    : std::nullopt;
     });
-    return chosen ? std::optional(chosen->media_type) : std::nullopt;
+    return chosen ? std::optional(std::string(offered[*chosen])) : std::nullopt;
 }
 
 } // namespace recog::dicomweb

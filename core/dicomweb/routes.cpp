@@ -210,6 +210,12 @@ Result<std::vector<std::uint32_t>> parse_frame_list(std::string_view text) {
         }
         numbers.push_back(number);
     }
+    // PS3.18 10.4.1.1.2: "non-duplicate"; a short URL would otherwise ask for any number of bytes.
+    std::vector<std::uint32_t> sorted = numbers;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+        return error(ErrorKind::BadRequest, "the frame list names a frame twice");
+    }
     return numbers;
 }
 

@@ -69,7 +69,7 @@ struct Routing {
 Routing find_route(Method method, const std::vector<std::string>& segments);
 
 inline constexpr std::size_t kMaxFrameNumbers = 100'000;
-/// "1,3,5". Errors: BadRequest (empty, not a number, zero), TooLarge.
+/// "3,1,5", in any order. Errors: BadRequest (empty, not a number, zero, a number twice), TooLarge.
 Result<std::vector<std::uint32_t>> parse_frame_list(std::string_view text);
 
 } // namespace recog::dicomweb

@@ -10,6 +10,8 @@
 //   C002    bulk data that the metadata names did not come with it, or not as many frames as it says
 //   C122    the media type or transfer syntax of the pixel data is not known here
 //   0110    a failure inside this server
+//   0111    the archive holds this SOP Instance UID with other content (PS3.7 C.5.7), and keeps that
+//   B006    (warning) it is held in another transfer syntax, and the pixels that were sent are discarded
 //   B007    (warning) the file says another SOP class in its meta information than in its data set
 #pragma once
 
@@ -31,6 +33,8 @@ inline constexpr std::uint16_t TooDeep = 0xC001;
 inline constexpr std::uint16_t MissingBulkData = 0xC002;
 inline constexpr std::uint16_t UnknownTransferSyntax = 0xC122;
 inline constexpr std::uint16_t ProcessingFailure = 0x0110;
+inline constexpr std::uint16_t DuplicateInstance = 0x0111;
+inline constexpr std::uint16_t ElementsDiscarded = 0xB006;
 inline constexpr std::uint16_t SopClassDiffers = 0xB007;
 } // namespace store_reason
 

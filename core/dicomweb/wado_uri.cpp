@@ -70,7 +70,8 @@ public:
             return error(ErrorKind::BadRequest,
                          "requestType, studyUID, seriesUID and objectUID must all be given");
         }
-        found_.accepted = content_type_.empty() ? accepted(request) : parse_accept(content_type_);
+        found_.accepted =
+            content_type_.empty() ? accepted(request) : parse_accept(with_literal_plus(content_type_));
         // A range such as */* asks for a picture: browsers send it with every address.
         found_.dicom = !content_type_.empty() && !found_.accepted.empty() &&
                        found_.accepted.front().type == "application/dicom";

@@ -50,15 +50,13 @@ HttpAskers::HttpAskers(const Settings& settings) : settings_(settings) {
     }
 }
 
-// Where the address is known it has to be the proxy's, whatever secret comes: secrets leak more easily.
+// Where the address is known and some are named it has to be the proxy's, whatever secret comes: secrets leak
+// more easily.
 bool HttpAskers::from_proxy(const dicomweb::Request& request, const HttpCaller& caller) const {
     const HttpAskerSettings& set = settings_.http_askers;
-    if (set.proxy_header.empty()) {
-        return false;
-    }
     const bool secret_shown =
         !set.proxy_secret.empty() && same_secret(request.header(set.proxy_secret_header), set.proxy_secret);
-    if (caller.peer.empty()) {
+    if (caller.peer.empty() || proxies_.empty()) {
         return secret_shown;
     }
     const auto peer = binary_address(caller.peer);
@@ -71,7 +69,7 @@ Asker HttpAskers::asker_of(const dicomweb::Request& request, const HttpCaller& c
     asker.policy = settings_.default_policy;
     asker.institution = settings_.http_institution;
     asker.user = caller.user;
-    if (from_proxy(request, caller)) {
+    if (!set.proxy_header.empty() && from_proxy(request, caller)) {
         if (std::string named = request.header(set.proxy_header); !named.empty()) {
             asker.user = std::move(named);
         }

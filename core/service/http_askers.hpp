@@ -2,7 +2,8 @@
 // are given, so only what has been verified may decide it: a forged header changes nothing.
 //
 //   1. a header of a trusted proxy names the user: the proxy is trusted when the connection comes from one of
-//      its addresses, or, where the door does not know the address, when it proves itself by a secret;
+//      its addresses and, when a secret is configured, shows it; where the door does not know the address, or
+//      no address is configured, by the secret alone;
 //   2. else the user whom the door itself has authenticated;
 //   3. else, and for users who are not listed, Settings::http_institution.
 #pragma once
@@ -48,9 +49,11 @@ public:
 
     Asker asker_of(const dicomweb::Request& request, const HttpCaller& caller) const;
 
-private:
+    /// Whether a trusted proxy sent it, so that what it says of the asker counts. False when no proxy is
+    /// configured.
     bool from_proxy(const dicomweb::Request& request, const HttpCaller& caller) const;
 
+private:
     const Settings& settings_;
     std::set<std::string> proxies_; ///< addresses in binary form
 };

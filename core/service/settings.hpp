@@ -77,7 +77,9 @@ struct PrefetchSettings {
     std::map<std::string, std::string, std::less<>> push; ///< institution code: AE title of its PACS
 };
 
-/// To which institution users of HTTP belong (http_askers.hpp).
+/// To which institution users of HTTP belong (http_askers.hpp), and which proxies are trusted: to name the
+/// user, and to say under which scheme and host the asker sees this server (Forwarded, X-Forwarded-Host and
+/// -Proto).
 struct HttpAskerSettings {
     std::map<std::string, std::string, std::less<>> users; ///< name: institution code
     std::string proxy_header;                 ///< in which a trusted proxy names its user; empty: none is

@@ -3,6 +3,7 @@
 #include "core/dicom/xml_model_reader.hpp"
 #include "core/dicomweb/field_syntax.hpp"
 #include "core/service/instance_check.hpp"
+#include "core/service/instance_keeping.hpp"
 #include "core/service/metadata_instance.hpp"
 
 #include <algorithm>
@@ -104,9 +105,12 @@ void StoreOutcomes::store(const SpooledBytes& file, StoreOutcome& outcome) const
     if (outcome.failure != 0) {
         return;
     }
-    if (const Status stored = target_.store(file.bytes); !stored) {
-        outcome.failure = reason_of_target(stored.failure());
+    const auto kept = keep_instance(target_, file.bytes);
+    if (!kept || *kept == Keeping::OtherHeld) {
+        outcome.failure = kept ? reason::DuplicateInstance : reason_of_target(kept.failure());
         outcome.warning = 0;
+    } else if (*kept == Keeping::OtherSyntaxHeld) {
+        outcome.warning = reason::ElementsDiscarded;
     }
 }
 

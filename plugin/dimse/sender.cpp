@@ -188,7 +188,7 @@ Sender::Course Sender::try_to_send_over(Connection& connection, std::size_t plan
 Sender::Course Sender::send_over(Connection& connection, std::size_t plan) {
     PlanFeed feed(request_, plan, !connection.kept, connection.accepted);
     ReadAhead ahead(feed, budget_);
-    while (const auto item = ahead.take()) {
+    while (auto item = ahead.take()) {
         const bool stored = store(connection, plan, *item);
         ahead.done(*std::move(item));
         if (!stored) {

@@ -80,7 +80,7 @@ public:
             Selected selected(instances_, accepted, source);
             dimse::ReadAhead ahead(selected, budget);
             while (!exchange_.stop().stop_requested()) {
-                const auto item = ahead.take();
+                auto item = ahead.take();
                 if (!item) {
                     break;
                 }

@@ -2,6 +2,7 @@
 
 #include "core/dicom/dataset_bytes.hpp"
 #include "core/dicom/element_scanner.hpp"
+#include "core/service/instance_keeping.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,6 +12,8 @@ namespace recog::port {
 namespace {
 
 constexpr std::uint16_t kSuccess = 0x0000;
+constexpr std::uint16_t kDuplicate = 0x0111; // PS3.7 C.5.7
+constexpr std::uint16_t kDiscarded = 0xB006; // PS3.4 B.2.3: stored, with a warning
 constexpr std::uint16_t kOutOfResources = 0xA700;
 constexpr std::uint16_t kMismatch = 0xA900;
 constexpr std::uint16_t kCannotUnderstand = 0xC000;
@@ -20,7 +23,8 @@ constexpr dicom::Tag kSopInstance{0x0008, 0x0018};
 constexpr dicom::Tag kStudy{0x0020, 0x000D};
 constexpr dicom::Tag kSeries{0x0020, 0x000E};
 
-struct Refusal {
+/// Of the response.
+struct Answer {
     std::uint16_t status;
     std::string reason;
 };
@@ -91,16 +95,16 @@ Result<Named> read_names(Bytes file, bool deflated) {
 }
 
 /// Why it must not be handed on. Orthanc would log the Patient ID of one that names no study or series.
-std::optional<Refusal> refusal_of(Bytes file, const dimse::CommandSet& command, bool deflated) {
+std::optional<Answer> refusal_of(Bytes file, const dimse::CommandSet& command, bool deflated) {
     const auto named = read_names(file, deflated);
     if (!named) {
-        return Refusal{kCannotUnderstand, named.failure().text};
+        return Answer{kCannotUnderstand, named.failure().text};
     }
     if (named->sop_class != command.sop_class_uid || named->sop_instance != command.sop_instance_uid) {
-        return Refusal{kMismatch, "the data set is another instance than the command says"};
+        return Answer{kMismatch, "the data set is another instance than the command says"};
     }
     if (!named->study || !named->series) {
-        return Refusal{kMismatch, "the data set names no study or no series"};
+        return Answer{kMismatch, "the data set names no study or no series"};
     }
     return std::nullopt;
 }
@@ -109,25 +113,38 @@ std::uint16_t status_of(const Error& failure) {
     return failure.kind == ErrorKind::Malformed ? kCannotUnderstand : kOutOfResources;
 }
 
+/// What the sender is told of a file that the archive was given.
+Answer answer_of(const Result<service::Keeping>& kept) {
+    using service::Keeping;
+    if (!kept) {
+        return {status_of(kept.failure()), kept.failure().text};
+    }
+    switch (*kept) {
+    case Keeping::OtherHeld:
+        return {kDuplicate, "this UID is held with other content, which is kept"};
+    case Keeping::OtherSyntaxHeld:
+        return {kDiscarded, "it is held in another transfer syntax, which is kept"};
+    case Keeping::Stored:
+    case Keeping::SameHeld:
+        break;
+    }
+    return {kSuccess, {}};
+}
+
 } // namespace
 
 void StoreHandler::handle(const Request& request, Exchange& exchange) {
+    const auto refusal = refusal_of(request.data_set, request.command,
+                                    dicom::encoding_of(request.context.transfer_syntax).deflated);
+    Answer answer = refusal ? *refusal : answer_of(service::keep_instance(target_, request.data_set));
+    if (answer.status != kSuccess) {
+        logger_.warning("An instance of " + exchange.caller().calling_aet +
+                        " was not stored: " + answer.reason);
+    }
     dimse::CommandSet response;
     response.sop_instance_uid = request.command.sop_instance_uid;
-    if (const auto refusal = refusal_of(request.data_set, request.command,
-                                        dicom::encoding_of(request.context.transfer_syntax).deflated)) {
-        response.status = refusal->status;
-        response.error_comment = refusal->reason;
-    } else if (const Status stored = target_.store(request.data_set); !stored) {
-        response.status = status_of(stored.failure());
-        response.error_comment = stored.failure().text;
-    } else {
-        response.status = kSuccess;
-    }
-    if (response.status != kSuccess) {
-        logger_.warning("An instance of " + exchange.caller().calling_aet +
-                        " was not stored: " + response.error_comment);
-    }
+    response.status = answer.status;
+    response.error_comment = std::move(answer.reason);
     static_cast<void>(exchange.respond(std::move(response)));
 }
 

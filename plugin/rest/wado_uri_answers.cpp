@@ -26,8 +26,7 @@ Result<RetrievedInstance> find(const service::RetrieveService& retrieve,
     if (!found) {
         return found.failure();
     }
-    return found->empty() ? Result<RetrievedInstance>(
-                                error(ErrorKind::NotFound, "there is no such study, series or instance"))
+    return found->empty() ? Result<RetrievedInstance>(retrieve.why_nothing(query))
                           : std::move(found->front());
 }
 
@@ -37,7 +36,8 @@ Result<Response> object(service::Archive& archive, const RetrievedInstance& inst
                         const dicomweb::WadoUriRequest& wanted, const std::string& dicomweb_url) {
     auto file = archive.open(instance.orthanc_id);
     if (!file) {
-        return file.failure();
+        const bool gone = file.failure().kind == ErrorKind::NotFound;
+        return gone ? error(ErrorKind::Gone, "it has just been removed") : file.failure();
     }
     std::shared_ptr<service::InstanceFile> shared = *std::move(file);
     static const CodecTranscoder transcoder;

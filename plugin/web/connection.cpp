@@ -143,6 +143,11 @@ void Connection::on_read(Bytes bytes) {
     if (bytes.empty() && answering) {
         return; // who sends no more may still want the answer; the write tells when it is gone
     }
+    // Half closed: who sends no more of a request may still read why it was not carried out.
+    if (bytes.empty() && (state_ == State::Receiving || (state_ == State::Reading && in_head_))) {
+        refuse(400, "The request ended in its middle");
+        return;
+    }
     if (bytes.empty() || state_ == State::Closed) {
         fail();
         return;

@@ -1,5 +1,9 @@
-// Any text as an Accept header: parsed within its limits, and a choice that really was offered.
+// Any text as an Accept header: parsed within its limits, and a choice that really was offered. And as the
+// other fields that hold lists: entity tags, and what proxies say.
 #include "core/dicomweb/accept.hpp"
+#include "core/dicomweb/dataset_form.hpp"
+#include "core/dicomweb/origin.hpp"
+#include "core/dicomweb/preconditions.hpp"
 
 #include "tests/core/dicomweb/stand_in_transcoder.hpp"
 
@@ -8,9 +12,32 @@
 
 using namespace recog::dicomweb;
 
+namespace {
+
+void read_other_fields(const std::string& text) {
+    Request request;
+    request.headers = {{"If-Match", text},
+                       {"If-None-Match", text},
+                       {"Forwarded", text},
+                       {"X-Forwarded-Host", text},
+                       {"Host", text}};
+    (void)judge_preconditions(request, "\"tag\"");
+    const std::string origin = origin_of(request, true);
+    if (origin.find_first_of("\"'<>\\ \r\n") != std::string::npos) {
+        std::abort();
+    }
+    if (with_literal_plus(text).size() != text.size()) {
+        std::abort();
+    }
+}
+
+} // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
+    read_other_fields(std::string(text));
     const auto ranges = parse_accept(text);
+    (void)choose_dataset_form(ranges);
     if (ranges.size() > kMaxMediaRanges) {
         std::abort();
     }

@@ -1,5 +1,6 @@
 """Metadata and bulk data: what metadata leaves to a URI is found there, as the bytes of the file."""
 import base64
+import http.client
 import json
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -48,6 +49,20 @@ class BulkDataTest(RegionCase):
         tag = whole.headers["ETag"]
         self.assertEqual(self.node.get(uri, {"Range": "bytes=0-9", "If-Range": tag}).status, 206)
         self.assertEqual(self.node.get(uri, {"Range": "bytes=0-9", "If-Range": '"x"'}).status, 200)
+        for headers, status in (({"If-None-Match": tag}, 304), ({"If-None-Match": "*"}, 304), ({"If-None-Match": '"x"'}, 200),
+                                ({"If-Match": tag}, 200), ({"If-Match": '"x"'}, 412),
+                                ({"If-None-Match": tag, "Range": "bytes=0-9"}, 304)):
+            for port in (self.node.http_port, self.node.web_port):
+                with self.subTest(headers=headers, port=port):
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                    connection.request("GET", uri, headers=headers)
+                    reply = connection.getresponse()
+                    body = reply.read()
+                    self.assertEqual((reply.status, reply.headers["ETag"]), (status, tag))
+                    self.assertEqual(body, b"" if status == 304 else body or None)
+                    connection.request("GET", "/recognition/status")  # nothing is left over
+                    self.assertEqual(connection.getresponse().status, 200)
+                    connection.close()
         ((head, body),) = parts_of(self.node.get(uri, {"Accept": OCTETS}))
         self.assertEqual(body, whole.body)
         self.assertTrue(head["Content-Location"].endswith(uri))

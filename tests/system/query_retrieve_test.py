@@ -360,6 +360,9 @@ class StoreTest(SystemCase):
             self.assertEqual(server.orthanc_instances(), set())
             self.assertEqual(status(whole), 0)
             self.assertEqual(status(whole), 0)  # again
+            other = {**elements, 0x7FE00010: ("OB", bytes(reversed(elements[0x7FE00010][1])) + b"\x55\xAA")}
+            self.assertEqual(status(part10.dataset(other)), 0x0111)  # its UID is held with other pixels
+            self.assertEqual(status(whole), 0)
             self.assertEqual(sender.echo(), 0)
         self.assertEqual(len(server.orthanc_instances()), 1)
         found = findscu(server.own_port, {"PatientID": "WRONG001", "IssuerOfPatientID": "H001", "StudyInstanceUID": ""})

@@ -134,8 +134,12 @@ class RetrievalTest(SystemCase):
         orthanc_id = held[value(model, "00080018")][0]
         self.node.delete(f"/instances/{orthanc_id}")
         wait_for(lambda: orthanc_id not in self.node.indexed_instances(), "the deletion was not told")
-        for path in (at, at + "/metadata", at + "/frames/1"):
+        by_uri = "/wado?requestType=WADO&contentType=application/dicom&" + "&".join(
+            f"{name}={value(model, tag)}" for name, tag in (("studyUID", "0020000D"), ("seriesUID", "0020000E"),
+                                                            ("objectUID", "00080018")))
+        for path in (at, at + "/metadata", at + "/frames/1", by_uri):
             self.assertEqual(self.node.get(path).status, 410)
+        self.assertEqual(self.node.get(by_uri[:-1] + "0000").status, 404)
         self.assertEqual(self.node.get(elsewhere).status, 404)
         self.assertEqual(self.node.get(study, AS_STORED).status, 200)
         for other in self.node.orthanc_instances():

@@ -1,4 +1,5 @@
 """STOW-RS against a real Orthanc: what is stored is there at once, byte for byte; what is broken fails alone."""
+import http.client
 import json
 import unittest
 import uuid
@@ -127,6 +128,46 @@ class StowTest(SystemCase):
             reply = self.store(headers, body)
             self.assertEqual((reply.status, len(items(reply.json(), STORED))), (200, 2))
         self.assertEqual(len(self.searched()), 1)
+
+    def test_a_uid_that_is_held_with_other_content_is_never_a_success(self):
+        elements = self.instance()
+        sop, data = elements[0x00080018][1], part10.part10(elements)
+        other_name = part10.part10({**elements, 0x00100010: ("PN", "Stowed^Other")})
+        other_pixels = part10.part10({**elements, 0x7FE00010: ("OB", b"\x55\xAA" * 40)})
+        self.secrets.add("Stowed^Other")
+        single = {"Content-Type": "application/dicom"}
+        self.assertEqual(self.store(single, data).status, 200)
+        self.assertEqual(self.store(single, data).status, 200)
+        for other in (other_name, other_pixels):
+            for port in (self.node.http_port, self.node.web_port):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                connection.request("POST", "/dicom-web/studies", body=other, headers=single)
+                reply = connection.getresponse()
+                answer = json.loads(reply.read())
+                connection.close()
+                self.assertEqual(reply.status, 409)
+                self.assertEqual([(value(item, SOP), value(item, REASON)) for item in items(answer, FAILED)], [(sop, 0x0111)])
+                self.assertEqual(items(answer, STORED), [])
+        headers, body = multipart([("application/dicom", None, one) for one in (data, other_pixels)])
+        mixed = self.store(headers, body)
+        self.assertEqual((mixed.status, len(items(mixed.json(), STORED)), len(items(mixed.json(), FAILED))), (202, 1, 1))
+        self.assertEqual(self.file_of(sop), data)
+
+    def test_an_archive_that_overwrites_takes_the_new_one(self):
+        node = self.started(options={"OverwriteInstances": True})
+        elements = self.instance()
+        other = part10.part10({**elements, 0x7FE00010: ("OB", b"\x55\xAA" * 40)})
+        for data in (part10.part10(elements), other):
+            self.assertEqual(node.post("/dicom-web/studies", data, {"Content-Type": "application/dicom"}).status, 200)
+        (held,) = node.orthanc_instances()
+        self.assertEqual(node.get(f"/instances/{held}/file").body, other)
+
+    def test_a_value_that_the_archive_never_takes_is_no_lack_of_resources(self):
+        self.secrets.add("9" * 300)
+        data = part10.part10({**self.instance(), 0x00100020: ("LO", "9" * 300)})
+        reply = self.store({"Content-Type": "application/dicom"}, data)
+        self.assertEqual(reply.status, 409)
+        self.assertEqual([value(item, REASON) for item in items(reply.json(), FAILED)], [0xC000])
 
     def test_another_study_than_the_url_names_is_a_conflict(self):
         headers, body = multipart([("application/dicom", None, part10.part10(self.instance()))])

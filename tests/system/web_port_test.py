@@ -124,6 +124,33 @@ class WebPortTest(SystemCase):
             self.assertGreaterEqual(reply.status, 400)
         self.assertEqual(server.get("/recognition/status").status, 200)
 
+    def test_what_a_proxy_says_of_the_host_counts_from_a_trusted_one_only(self):
+        secret = "a secret of sixteen or more"
+        server = self.started(recognition={"HttpAskers": {"ProxySecretHeader": "X-Proxy-Secret", "ProxySecret": secret}})
+        self.store(server, 1)
+        forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+        path = "/dicom-web/studies?PatientID=LARGE001&unknown=1"
+        for port in (server.web_port, server.http_port):
+            for headers in ({}, forged, {"Forwarded": "host=evil.example;proto=https"}, {**forged, "X-Proxy-Secret": "no" * 10}):
+                reply, body = self.ask(port, path, headers=headers)
+                self.assertEqual(reply.status, 200)
+                self.assertIn(f"http://127.0.0.1:{port}/dicom-web/".encode(), body)
+                self.assertNotIn("evil", str(reply.headers) + body.decode())
+            for headers in (forged, {"Forwarded": "proto=https;host=evil.example, host=x"}):
+                reply, body = self.ask(port, path, headers={**headers, "X-Proxy-Secret": secret})
+                self.assertIn(b"https://evil.example/dicom-web/", body)
+                self.assertIn("https://evil.example/dicom-web", reply.headers["Warning"])
+
+    def test_a_body_that_ends_in_its_middle_gets_a_sentence(self):
+        server = self.started()
+        with socket.create_connection(("127.0.0.1", server.web_port), timeout=60) as connection:
+            connection.sendall(b"POST /dicom-web/studies HTTP/1.1\r\nHost: h\r\nContent-Type: application/dicom\r\n"
+                               b"Content-Length: 1000000\r\n\r\n" + bytes(500_000))
+            connection.shutdown(socket.SHUT_WR)
+            reply = b"".join(iter(lambda: connection.recv(65536), b""))
+        self.assertTrue(reply.startswith(b"HTTP/1.1 400 Bad Request\r\n"), reply[:80])
+        self.assertIn(b"ended in its middle", reply)
+
     def test_no_port_and_a_port_that_is_taken(self):
         server = self.started(recognition={"Http": {"Port": 0}})
         with self.assertRaises(OSError):

@@ -3,6 +3,7 @@
 #include "core/dicomweb/byte_ranges.hpp"
 #include "core/dicomweb/dataset_form.hpp"
 #include "core/dicomweb/multipart_stream.hpp"
+#include "core/dicomweb/preconditions.hpp"
 #include "tests/core/dicom/dicom_samples.hpp"
 #include "tests/core/dicomweb/case_table.hpp"
 
@@ -163,6 +164,66 @@ TEST_CASE("a document is given in its own type, as bytes, and in one part of sev
                      "Content-Length: 6\r\n\r\n%PDF12\r\n--") != std::string::npos);
 }
 
+TEST_CASE("a type that is shut out is not given to who takes any other") {
+    const std::string file = document("%PDF12");
+    const auto type_for = [&](const std::string& accept) {
+        const auto response = respond_with_bulk(asking({{"Accept", accept}}), answer_of(file));
+        return response ? *response->header("Content-Type") : std::string("406");
+    };
+    CHECK(type_for("application/pdf;q=0, */*") == "application/octet-stream");
+    CHECK(type_for("application/octet-stream;q=0, */*") == "application/pdf");
+    CHECK(type_for("application/pdf;q=0, application/octet-stream;q=0, */*") == "406");
+    CHECK(type_for("multipart/*").starts_with("multipart/related"));
+}
+
+TEST_CASE("preconditions are judged before ranges, by the entity tag") {
+    const std::string file = document("%PDF12");
+    struct Case {
+        std::vector<Field> fields;
+        int status;
+    };
+    const std::vector<Case> cases{
+        {{{"If-None-Match", "\"tag\""}}, 304},
+        {{{"If-None-Match", "W/\"tag\""}}, 304},
+        {{{"If-None-Match", "\"a,b\" , ,W/\"c\",\"tag\""}}, 304},
+        {{{"If-None-Match", "*"}}, 304},
+        {{{"If-None-Match", "\"other\""}}, 200},
+        {{{"If-None-Match", "\"tag"}}, 200},
+        {{{"If-None-Match", "tag"}}, 200},
+        {{{"If-None-Match", "\"*\""}}, 200},
+        {{{"If-None-Match", "\"tag\""}, {"Range", "bytes=2-4"}}, 304},
+        {{{"If-None-Match", "\"x\""}, {"If-None-Match", "\"tag\""}}, 304},
+        {{{"If-Match", "\"tag\""}}, 200},
+        {{{"If-Match", " * "}}, 200},
+        {{{"If-Match", "\"a\", \"tag\""}, {"Range", "bytes=2-4"}}, 206},
+        {{{"If-Match", "W/\"tag\""}}, 412},
+        {{{"If-Match", "\"nope\""}}, 412},
+        {{{"If-Match", "nonsense"}}, 412},
+        {{{"If-Match", "\"nope\""}, {"If-None-Match", "\"tag\""}}, 412},
+        {{{"If-Match", "\"nope\""}, {"Range", "bytes=900-"}}, 412},
+        {{{"If-Match", "\"tag\""}, {"If-None-Match", "\"tag\""}}, 304},
+        {{{"If-None-Match", "\"tag\""}, {"Accept", "multipart/related"}}, 304},
+        {{{"If-Match", "\"tag\""}, {"Accept", "multipart/related"}}, 412},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.fields.front().value);
+        const auto response = respond_with_bulk(asking(one.fields), answer_of(file));
+        REQUIRE(response);
+        CHECK(response->status == one.status);
+        CHECK(response->body.empty() == (one.status == 304));
+        CHECK(response->header("ETag")->ends_with("\"tag\""));
+    }
+    // 13.2.1: what would not be answered with success has no preconditions.
+    const auto refused =
+        respond_with_bulk(asking({{"If-None-Match", "*"}, {"Accept", "image/png"}}), answer_of(file));
+    CHECK(refused.failure().kind == ErrorKind::NotAcceptable);
+    std::string many = "\"0\"";
+    for (std::size_t i = 0; i < kMaxEntityTags; ++i) {
+        many += ",\"0\"";
+    }
+    CHECK(respond_with_bulk(asking({{"If-None-Match", many + ",\"tag\""}}), answer_of(file))->status == 200);
+}
+
 TEST_CASE("a document whose type a browser could run is given as bytes") {
     CHECK(document_type("Application/PDF") == "application/pdf");
     CHECK(document_type("text/html").empty());
@@ -217,7 +278,15 @@ TEST_CASE("metadata and query answers take the form that is asked for") {
     CHECK(form("application/json;q=0.5, multipart/related;type=application/dicom+xml") == std::string("xml"));
     CHECK(form("application/json, multipart/related;type=application/dicom+xml;q=0.9") ==
           std::string("json"));
-    CHECK(form("*/*;q=0.1, application/dicom+json;q=0") == std::string("406"));
+    CHECK(form("multipart/*") == std::string("xml"));
+    // RFC 9110 12.5.1: for each form the most exact range decides.
+    CHECK(form("*/*;q=0.1, application/dicom+json;q=0") == std::string("xml"));
+    CHECK(form("application/dicom+json;q=0, */*") == std::string("xml"));
+    CHECK(form("application/dicom+json;q=0, multipart/*;q=0, */*") == std::string("json"));
+    CHECK(form("application/*;q=0, */*") == std::string("xml"));
+    CHECK(form("application/*;q=0, multipart/related;q=0, */*") == std::string("406"));
+    CHECK(form("application/dicom+json, */*;q=0.8") == std::string("dicom+json"));
+    CHECK(form("*/*;q=0") == std::string("406"));
     CHECK(form("text/html") == std::string("406"));
     CHECK(form("multipart/related; type=\"application/dicom\"") == std::string("406"));
     CHECK(choose_dataset_form(accepted(asking({}))) == DatasetForm::DicomJson);

@@ -1,5 +1,6 @@
 #include "core/dicom/part10.hpp"
 #include "core/dicomweb/accept.hpp"
+#include "core/dicomweb/origin.hpp"
 #include "core/dicomweb/qido.hpp"
 #include "core/dicomweb/routes.hpp"
 #include "core/dicomweb/uri.hpp"
@@ -222,8 +223,51 @@ TEST_CASE("the accept parameter stands for the header") {
     request.query.push_back(Field{"Accept", "application/json"});
     REQUIRE(accepted(request).size() == 1);
     CHECK(accepted(request)[0].type == "application/json");
+    // As parse_query() gives a literal '+'.
+    request.query[0].value =
+        "multipart/related; type=\"application/dicom xml\", application/dicom json; q=0.5";
+    REQUIRE(accepted(request).size() == 2);
+    CHECK(accepted(request)[0].inner_type == "application/dicom+xml");
+    CHECK(accepted(request)[1].type == "application/dicom+json");
+    CHECK(accepted(request)[1].quality == 500);
     request.query[0].value.clear();
     CHECK(accepted(request)[0].type == "text/html");
+}
+
+TEST_CASE("only a trusted proxy may say under which name the asker sees this server") {
+    struct Case {
+        std::vector<Field> fields;
+        const char* from_anybody;
+        const char* from_proxy;
+    };
+    const std::vector<Case> cases{
+        {{}, "", ""},
+        {{{"Host", "node:8042"}}, "http://node:8042", "http://node:8042"},
+        {{{"Host", "[::1]:8042"}, {":scheme", "https"}}, "https://[::1]:8042", "https://[::1]:8042"},
+        {{{"Host", "node"}, {"X-Forwarded-Host", "pacs.example"}, {"X-Forwarded-Proto", "https"}},
+         "http://node",
+         "https://pacs.example"},
+        {{{"Host", "node"}, {"X-Forwarded-Host", "a.example, b.example"}}, "http://node", "http://a.example"},
+        {{{"Host", "node"}, {"X-Forwarded-Proto", "http"}, {":scheme", "https"}},
+         "https://node",
+         "http://node"},
+        {{{"Host", "node"}, {"X-Forwarded-Proto", "javascript"}}, "http://node", "http://node"},
+        {{{"Host", "node"}, {"X-Forwarded-Host", "e/vil"}}, "http://node", "http://node"},
+        {{{"Host", "no\"de"}}, "", ""},
+        {{{"Host", "node"}, {"Forwarded", "for=1.2.3.4; Proto=HTTPS ;host=\"pacs.example:8443\", host=x"}},
+         "http://node",
+         "https://pacs.example:8443"},
+        {{{"Host", "node"}, {"Forwarded", "host"}, {"X-Forwarded-Host", "pacs.example"}},
+         "http://node",
+         "http://node"},
+        {{{"Host", "node"}, {"Forwarded", ";;=;host=\""}}, "http://node", "http://node"},
+    };
+    for (const Case& one : cases) {
+        Request request;
+        request.headers = one.fields;
+        CHECK(origin_of(request, false) == one.from_anybody);
+        CHECK(origin_of(request, true) == one.from_proxy);
+    }
 }
 
 TEST_CASE("a refusal never repeats a value") {

@@ -55,6 +55,31 @@ TEST_CASE("a header counts only from an address of a proxy") {
     CHECK(asked_for(settings, with({kForged, {"X-User", "alice"}}), {"", "10.0.0.5"}) == "H000");
 }
 
+TEST_CASE("a proxy is trusted without a header in which it names users, and nobody is by default") {
+    const auto trusted = [](const std::string& askers, const dicomweb::Request& request,
+                            const HttpCaller& caller) {
+        const Settings settings = settings_of(askers);
+        return HttpAskers(settings).from_proxy(request, caller);
+    };
+    const auto secret = with({{"X-Secret", kSecret}});
+    const std::string by_secret =
+        std::string(R"("ProxySecretHeader": "X-Secret", "ProxySecret": ")") + kSecret + "\"";
+    const std::string by_address = R"("ProxyAddresses": ["10.0.0.5"])";
+    CHECK_FALSE(trusted("{}", {}, {}));
+    CHECK_FALSE(trusted("{}", secret, {"", "127.0.0.1"}));
+    CHECK(trusted("{" + by_address + "}", {}, {"", "10.0.0.5"}));
+    CHECK_FALSE(trusted("{" + by_address + "}", {}, {"", "10.0.0.6"}));
+    CHECK_FALSE(trusted("{" + by_address + "}", {}, {}));
+    CHECK(trusted("{" + by_secret + "}", secret, {}));
+    CHECK_FALSE(trusted("{" + by_secret + "}", {}, {}));
+    // No address is named, so none is wanted, on whichever port.
+    CHECK(trusted("{" + by_secret + "}", secret, {"", "10.0.0.5"}));
+    CHECK_FALSE(trusted("{" + by_secret + "}", with({{"X-Secret", "0123456789abcdeg"}}), {"", "10.0.0.5"}));
+    CHECK_FALSE(trusted("{" + by_secret + "}", {}, {"", "10.0.0.5"}));
+    CHECK(trusted("{" + by_secret + ", " + by_address + "}", secret, {"", "10.0.0.5"}));
+    CHECK_FALSE(trusted("{" + by_secret + ", " + by_address + "}", {}, {"", "10.0.0.5"}));
+}
+
 TEST_CASE("where no address is known a header counts with the secret only, and elsewhere with both") {
     const Settings settings = settings_of(
         std::string(

@@ -13,19 +13,41 @@
 
 namespace recog::test {
 
-/// Keeps what it is given, by SOP Instance UID as the file's meta information says it.
+class KeptFile final : public service::InstanceFile {
+public:
+    explicit KeptFile(std::string file) : file_(std::move(file)) {}
+    std::span<const std::byte> bytes() const override { return bytes_of(file_); }
+
+private:
+    std::string file_;
+};
+
+/// As an archive does, keeps the first that it is given of each, by SOP Instance UID as the file's meta
+/// information says it.
 class KeptFiles final : public service::StoreTarget {
 public:
     std::map<std::string, std::string> files;
     Status answer; ///< to every file
 
-    Status store(std::span<const std::byte> file) override {
+    Result<service::TakenFile> store(std::span<const std::byte> file) override {
         const auto meta = dicom::read_meta(file);
         const std::lock_guard lock(mutex_);
-        if (answer && meta) {
-            files[meta->sop_instance] = text_of(file);
+        if (!answer) {
+            return answer.failure();
         }
-        return answer;
+        if (!meta) {
+            return service::TakenFile{};
+        }
+        const bool held = !files.try_emplace(meta->sop_instance, text_of(file)).second;
+        return service::TakenFile{held, held ? meta->sop_instance : std::string()};
+    }
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& id) override {
+        const std::lock_guard lock(mutex_);
+        const auto found = files.find(id);
+        if (found == files.end()) {
+            return error(ErrorKind::NotFound, "it is not held");
+        }
+        return std::unique_ptr<service::InstanceFile>(std::make_unique<KeptFile>(found->second));
     }
 
 private:

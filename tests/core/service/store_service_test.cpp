@@ -118,6 +118,25 @@ TEST_CASE("an archive that cannot store is told as such") {
     CHECK(stored(kept, order("application/dicom"), file_of("1.5", "1")).status == 409);
 }
 
+TEST_CASE("an instance that is held with other content has failed, the same again has not") {
+    KeptFiles kept;
+    const std::string first = file_of("1.5", "1", 4);
+    const auto send = [&](const std::string& file) { return stored(kept, order("application/dicom"), file); };
+    CHECK(send(first).status == 200);
+    CHECK(send(first).status == 200);
+    const auto other = send(file_of("1.5", "1", 6));
+    CHECK(other.status == 409);
+    CHECK(instances(json_of(other), kFailed) == "1");
+    CHECK(reasons(json_of(other), kFailed) == "273"); // 0111
+    const auto mixed = stored(
+        kept, order(kDicomParts),
+        multipart({dicom_part(file_of("1.5", "1", 6)), dicom_part(file_of("1.5", "2")), dicom_part(first)}));
+    CHECK(mixed.status == 202);
+    CHECK(instances(json_of(mixed), kFailed) == "1");
+    CHECK(instances(json_of(mixed), kStored) == "2 1");
+    CHECK(kept.files.at("1.5.1.1") == first);
+}
+
 TEST_CASE("a body that breaks off stores what was complete") {
     KeptFiles kept;
     const std::string body =

@@ -4,6 +4,7 @@
 #include "plugin/port/get_handler.hpp"
 #include "plugin/port/move_handler.hpp"
 #include "plugin/port/store_handler.hpp"
+#include "tests/core/dicom/dicom_samples.hpp"
 #include "tests/core/service/services.hpp"
 #include "tests/plugin/dimse/stored_samples.hpp"
 
@@ -450,12 +451,25 @@ TEST_CASE("counters and lists stay within what a response can hold") {
 
 namespace {
 
+class HeldFile final : public service::InstanceFile {
+public:
+    explicit HeldFile(std::vector<std::byte> file) : file_(std::move(file)) {}
+    std::span<const std::byte> bytes() const override { return file_; }
+
+private:
+    std::vector<std::byte> file_;
+};
+
 class FakeTarget final : public StoreTarget {
 public:
-    Status store(Bytes file) override {
+    Result<service::TakenFile> store(Bytes file) override {
         stored += file.size();
-        return failure ? Status(*failure) : Status();
+        return failure ? Result<service::TakenFile>(*failure) : service::TakenFile{held != nullptr, "held"};
     }
+    Result<std::unique_ptr<service::InstanceFile>> open(const std::string& /*id*/) override {
+        return std::unique_ptr<service::InstanceFile>(std::make_unique<HeldFile>(*held));
+    }
+    const std::vector<std::byte>* held = nullptr; ///< what it has, of every UID
     std::size_t stored = 0;
     std::optional<Error> failure;
 };
@@ -490,6 +504,34 @@ Request store_request(const char* syntax, const std::string& sop_class, const st
 }
 
 } // namespace
+
+TEST_CASE("C-STORE of a UID that is held is a success only when it is the same object") {
+    const auto answer = [](const std::vector<std::byte>& held, const Request& request) {
+        FakeTarget target;
+        target.held = &held;
+        SilentLogger logger;
+        FakeExchange exchange;
+        StoreHandler(target, logger).handle(request, exchange);
+        REQUIRE(exchange.responses.size() == 1);
+        CHECK(exchange.responses[0].error_comment.empty() == (exchange.responses[0].status == 0));
+        CHECK(exchange.responses[0].error_comment.size() <= 64);
+        return exchange.responses[0].status;
+    };
+    const Request sent = store_request(EXPLICIT, CT_IMAGE, "1.2.3");
+    const Request implicit = store_request(IMPLICIT, CT_IMAGE, "1.2.3");
+    const std::string more = element(0x0020, 0x4000, "LT", "more");
+    const Request other = store_request(EXPLICIT, CT_IMAGE, "1.2.3", more);
+    CHECK(answer(sent.data_set, sent) == 0x0000);
+    CHECK(answer(sent.data_set, implicit) == 0x0000);
+    CHECK(answer(sent.data_set, other) == 0x0111);
+    CHECK(answer(other.data_set, sent) == 0x0111);
+    CHECK(answer(store_request("1.2.840.10008.1.2.4.70", CT_IMAGE, "1.2.3",
+                               element(0x7FE0, 0x0010, "OB", "abcd"))
+                     .data_set,
+                 store_request(EXPLICIT, CT_IMAGE, "1.2.3", element(0x7FE0, 0x0010, "OB", "efgh"))) ==
+          0xB006);
+    CHECK(answer(std::vector<std::byte>(400), sent) == 0x0111);
+}
 
 TEST_CASE("C-STORE is answered with what became of the object") {
     struct Case {

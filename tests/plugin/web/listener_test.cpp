@@ -183,6 +183,7 @@ TEST_CASE("what cannot be read is answered with a sentence, and the connection e
         const Reply reply = client.reply();
         CHECK(reply.status == one.status);
         CHECK_FALSE(reply.body.empty());
+        CHECK(reply.head.find(std::to_string(one.status) + " Status") == std::string::npos);
         CHECK(reply.has("Connection: close"));
         CHECK(client.all().empty());
     }
@@ -296,6 +297,29 @@ TEST_CASE("who has finished writing still gets the answer") {
     served.service.barrier.wait_for_waiters(1);
     served.service.barrier.open();
     CHECK(waiting.reply().body == "waited");
+}
+
+TEST_CASE("who has finished writing in the middle of a request is told so") {
+    Served served;
+    for (const std::string& begun :
+         {posted("/store", 3'000'000).substr(0, 2'000'000), posted("/store", 300).substr(0, 100),
+          std::string("POST /store HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),
+          std::string("GET / HT"), std::string("GET /span/1 HTTP/1.1\r\nHost: h\r\n")}) {
+        CAPTURE(begun.substr(0, 80));
+        Client client = served.client();
+        client.send(begun);
+        client.end_of_writing();
+        const Reply reply = client.reply();
+        CHECK(reply.status == 400);
+        CHECK(reply.body == "The request ended in its middle.\n");
+        CHECK(client.all().empty());
+    }
+    Client silent = served.client();
+    silent.end_of_writing();
+    CHECK(silent.all().empty());
+    served.wait_until_empty();
+    CHECK(served.service.finished == 0);
+    CHECK(served.service.alive == 0);
 }
 
 TEST_CASE("an answer that breaks in its middle cuts the connection") {
