@@ -68,8 +68,8 @@ public:
 
     /// The next instance of the feed; nothing when none is left.
     std::optional<Item> take();
-    /// An item that was taken has been sent. It is let go of on the thread that reads: to end a mapping takes a
-    /// while that the other side would wait.
+    /// An item that was taken has been sent. It is let go of on the thread that reads: to end a mapping takes
+    /// a while that the other side would wait.
     void done(Item item);
 
 private:

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "core/base/logger.hpp"
-#include "core/dicomweb/service.hpp"
 #include "core/base/task_threads.hpp"
+#include "core/dicomweb/service.hpp"
 #include "plugin/net/socket_server.hpp"
 #include "plugin/web/answer_stream.hpp"
 #include "plugin/web/authentication.hpp"
