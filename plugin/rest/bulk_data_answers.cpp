@@ -70,11 +70,12 @@ public:
         return (chosen && chosen->multipart) || (!pixels_only_ && dicomweb::takes_octet_parts(accepted_));
     }
 
-    /// Of one instance; none when it has vanished. Errors: those of the archive.
+    /// Of one instance; none when it has vanished or its file is lost. Errors: those of the archive.
     Result<std::shared_ptr<const InstanceParts>> parts_of(std::size_t i) const {
         auto parts = std::make_shared<InstanceParts>();
         const auto file = instances_->open(i, service::Reading::Header);
-        if (!file && file.failure().kind != ErrorKind::NotFound) {
+        if (!file && file.failure().kind != ErrorKind::NotFound &&
+            file.failure().kind != ErrorKind::Storage) {
             return file.failure();
         }
         const auto values = file ? dicom::find_bulk_values((*file)->bytes())

@@ -1,6 +1,6 @@
 #include "plugin/rest/instance_answers.hpp"
 
-#include "core/dicom/part10.hpp"
+#include "plugin/rest/stored_instances.hpp"
 
 namespace recog::rest {
 
@@ -23,13 +23,6 @@ Error removed_meanwhile(const Error& failure) {
     return failure.kind == ErrorKind::NotFound
                ? error(ErrorKind::Unavailable, "an object of it has just been removed; ask again")
                : failure;
-}
-
-/// Of a file of another length than what was indexed: the archive may have written it anew in another
-/// transfer syntax; in the same one it has lost something.
-bool is_damaged(dicom::Bytes file, const RetrievedInstance& instance) {
-    const auto meta = dicom::read_meta(file);
-    return !meta || meta->transfer_syntax == instance.transfer_syntax;
 }
 
 } // namespace
@@ -71,21 +64,6 @@ Result<InstanceAnswers::SharedFile> InstanceAnswers::open(const RetrievedInstanc
     return file ? Result<SharedFile>(*std::move(file)) : file.failure();
 }
 
-Result<std::uint64_t> InstanceAnswers::size_of(const RetrievedInstance& instance) const {
-    if (instance.file.known() && archive_.size_in_place(instance.file) == instance.size) {
-        return instance.size;
-    }
-    const auto file = archive_.open(instance.orthanc_id, Reading::Header, instance.file);
-    if (!file) {
-        return file.failure();
-    }
-    const std::uint64_t size = (*file)->size();
-    if (size != instance.size && is_damaged((*file)->bytes(), instance)) {
-        return error(ErrorKind::Storage, "a stored object is not as long as it was when it came");
-    }
-    return size;
-}
-
 Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>& instances,
                                             const std::vector<dicomweb::MediaRange>& accepted,
                                             const std::string& root_url) const {
@@ -94,7 +72,7 @@ Result<Response> InstanceAnswers::instances(const std::vector<RetrievedInstance>
     std::size_t unreadable = 0;
     std::optional<Error> failure;
     for (const RetrievedInstance& instance : instances) {
-        const auto size = size_of(instance);
+        const auto size = stored_size(archive_, instance);
         if (!size && size.failure().kind == ErrorKind::NotFound) {
             continue;
         }

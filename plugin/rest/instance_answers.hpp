@@ -43,8 +43,6 @@ private:
     using SharedFile = std::shared_ptr<const service::InstanceFile>;
 
     Result<SharedFile> open(const service::RetrievedInstance& instance, service::Reading reading) const;
-    /// Bytes of the file, as far as that can be told without asking the archive. Errors: NotFound.
-    Result<std::uint64_t> size_of(const service::RetrievedInstance& instance) const;
 
     const service::RetrieveService& retrieve_;
     service::Archive& archive_;

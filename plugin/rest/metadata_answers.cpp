@@ -74,10 +74,10 @@ private:
         auto kept = instance.file.known() ? memory_.find(instance.file, character_set) : nullptr;
         if (!kept) {
             auto opened = instances_->metadata(i, character_set);
-            if (!opened) {
+            if (!opened && opened.failure().kind != ErrorKind::Storage) {
                 return opened.failure();
             }
-            if (!opened->metadata) {
+            if (!opened || !opened->metadata) {
                 begin_next(text);
                 JsonWriter writer(text);
                 dicom::write_answer(writer, {known_attributes(instance), {}, {}});
@@ -96,14 +96,14 @@ private:
     // Each answer has a boundary of its own, and few ask for XML: it is not kept.
     Status append_xml(std::string& text, std::size_t i) const {
         const auto file = instances_->open(i, service::Reading::Header);
-        if (!file) {
+        if (!file && file.failure().kind != ErrorKind::Storage) {
             return file.failure();
         }
         dicom::ModelOptions options;
         options.default_character_set = instances_->default_character_set(i);
         const std::string uri = instances_->uri(i);
         std::string document;
-        if (!dicom::write_xml_dataset(document, (*file)->bytes(), options, uri + "/bulkdata")) {
+        if (!file || !dicom::write_xml_dataset(document, (*file)->bytes(), options, uri + "/bulkdata")) {
             document.clear();
             dicom::write_xml_answer(document, {known_attributes((*instances_)[i]), {}, {}});
         }

@@ -1,5 +1,7 @@
 #include "plugin/rest/rendered_answers.hpp"
 
+#include "plugin/rest/stored_instances.hpp"
+
 #include "core/codec/codec.hpp"
 #include "core/dicom/sop_class.hpp"
 #include "core/dicomweb/accept.hpp"
@@ -133,7 +135,8 @@ public:
             if (!part) {
                 return part.failure();
             }
-            if (part->first.empty()) {
+            // A picture in its place might be taken for what it shows.
+            if (part->first.empty() || !stored_size(archive_, instance)) {
                 ++left_out;
                 continue;
             }

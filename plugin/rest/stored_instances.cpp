@@ -1,8 +1,37 @@
 #include "plugin/rest/stored_instances.hpp"
 
+#include "core/dicom/part10.hpp"
 #include "plugin/rest/instance_answers.hpp"
 
 namespace recog::rest {
+
+using service::RetrievedInstance;
+
+namespace {
+
+/// Of a file of another length than what was indexed: the archive may have written it anew in another
+/// transfer syntax; in the same one it has lost something.
+bool is_damaged(dicom::Bytes file, const RetrievedInstance& instance) {
+    const auto meta = dicom::read_meta(file);
+    return !meta || meta->transfer_syntax == instance.transfer_syntax;
+}
+
+} // namespace
+
+Result<std::uint64_t> stored_size(service::Archive& archive, const RetrievedInstance& instance) {
+    if (instance.file.known() && archive.size_in_place(instance.file) == instance.size) {
+        return instance.size;
+    }
+    const auto file = archive.open(instance.orthanc_id, service::Reading::Header, instance.file);
+    if (!file) {
+        return file.failure();
+    }
+    const std::uint64_t size = (*file)->size();
+    if (size != instance.size && is_damaged((*file)->bytes(), instance)) {
+        return error(ErrorKind::Storage, "a stored object is not as long as it was when it came");
+    }
+    return size;
+}
 
 std::string StoredInstances::uri(std::size_t i) const {
     return location_of(instances_[i], root_url_);

@@ -9,6 +9,9 @@
 
 namespace recog::rest {
 
+/// Bytes of the file that is there now. Errors: those of Archive::open(); Storage (it has lost something).
+Result<std::uint64_t> stored_size(service::Archive& archive, const service::RetrievedInstance& instance);
+
 /// An answer that is made piece by piece shares this with its pieces. Immutable; any thread may ask. The
 /// archive and the service must outlive it.
 class StoredInstances {

@@ -105,6 +105,10 @@ class RetrievalTest(SystemCase):
         reply = self.node.get(f"/dicom-web/studies/{self.study}", AS_STORED)
         self.assertEqual(reply.status, 206)
         self.assertIn("Warning", reply.headers)
+        metadata = self.node.get(f"/dicom-web/studies/{self.study}/metadata").json()
+        self.assertEqual({value(model, "00080018") for model in metadata}, set(held))
+        self.assertEqual(self.node.get(f"/dicom-web/studies/{self.study}/bulkdata").status, 200)
+        self.assertEqual(self.node.get(f"/dicom-web/studies/{self.study}/rendered").status, 206)
         self.assertEqual({body for _, body in parts_of(reply)},
                          {body for uid, (_, body) in held.items() if uid != lost})
 
