@@ -58,10 +58,11 @@ bool is_creator(Tag tag) {
     return tag.is_private() && tag.element >= 0x0010 && tag.element <= 0x00FF;
 }
 
-// PS3.18 8.3.4.1: a list of UIDs is split by ',' or by '\\'. An offset that begins with a blank was sent with
-// a literal '+'.
+// PS3.18 8.3.4.1: a list of UIDs is split by ',' or by '\\'. So is one of modalities: OHIF sends commas, and
+// a code string holds none (PS3.5 6.2). An offset that begins with a blank was sent with a literal '+'.
 std::string key_of(Tag tag, std::string value) {
-    if (dicom::vr_of(tag) == "UI") {
+    constexpr Tag kModality{0x0008, 0x0060};
+    if (dicom::vr_of(tag) == "UI" || tag == dicom::tags::ModalitiesInStudy || tag == kModality) {
         std::replace(value.begin(), value.end(), ',', '\\');
     } else if (tag == dicom::tags::TimezoneOffsetFromUTC && value.starts_with(' ')) {
         value.front() = '+';

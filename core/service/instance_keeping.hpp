@@ -11,7 +11,7 @@ enum class Keeping {
     SameHeld,        ///< held already, with the same content
     OtherSyntaxHeld, ///< held already in another transfer syntax; all but the pixels is the same, and they
                      ///< are not compared
-    OtherHeld ///< held already with other content, which stays; this file is not stored
+    OtherHeld        ///< held already with other content, which stays; this file is not stored
 };
 
 /// Errors: those of StoreTarget.

@@ -79,6 +79,9 @@ class QidoTest(RegionCase):
         self.assertEqual(self.studies("StudyInstanceUID=" + "%2C".join(uids[:2])), uids[:2])
         self.assertEqual(self.studies(""), self.found({}))
         self.assertEqual(self.studies("PatientName=&StudyDate=&PatientID="), self.found({}))
+        both = self.studies("ModalitiesInStudy=CT%5CMR")
+        self.assertTrue(both)
+        self.assertEqual(self.studies("ModalitiesInStudy=CT%2CMR"), both)  # as OHIF sends them
         day = self.a_study()["study_date"]
         for pattern in (day, f"{day}-", f"-{day}", f"{day}-{day}"):
             self.assertEqual(self.studies("StudyDate=" + pattern), self.found({"StudyDate": pattern}))
@@ -139,6 +142,9 @@ class QidoTest(RegionCase):
                 self.assertTrue(reply.headers["Content-Type"].startswith(expected))
         self.assertEqual(self.reply("/studies", {"Accept": "image/jpeg"}).status, 406)
         self.assertEqual(self.reply("/studies?accept=application/json", {"Accept": "image/jpeg"}).status, 200)
+        self.assertEqual(self.reply("/studies?accept=application/dicom+json", {"Accept": "image/jpeg"}).status, 200)
+        most_exact = self.reply("/studies", {"Accept": "application/dicom+json;q=0, */*"})
+        self.assertTrue(most_exact.headers["Content-Type"].startswith("multipart/related"))
         xml = self.reply("/studies", {"Accept": 'multipart/related; type="application/dicom+xml"'}).body.decode()
         self.assertEqual(len(re.findall("<NativeDicomModel", xml)), len(self.search("/studies")))
         self.assertEqual(sorted(re.findall(r'tag="0020000D"[^>]*><Value number="1">([0-9.]+)<', xml)), self.studies(""))
