@@ -1,5 +1,6 @@
 #include "core/dicomweb/origin.hpp"
 
+#include "core/dicomweb/field_syntax.hpp"
 #include "core/dicomweb/media_type.hpp"
 #include "core/dicomweb/service.hpp"
 
@@ -17,12 +18,6 @@ bool is_host(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::string_view("-._~:[]").find(c) != std::string_view::npos;
     });
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(" \t");
-    return begin == std::string_view::npos ? std::string_view()
-                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 /// Of a list that proxies have written one behind the other, what the first one said.

@@ -50,12 +50,6 @@ public:
     }
     void give_back(const std::vector<std::size_t>& /*indices*/) override {}
 
-    /// It has been sent. To end a mapping takes a while that the requestor would wait.
-    void done(dimse::PreparedInstance sent) {
-        const std::lock_guard lock(mutex_);
-        sent_.push_back(std::move(sent));
-    }
-
 private:
     const std::vector<service::RetrievedInstance>& instances_;
     const dimse::AcceptedContexts& accepted_;

@@ -112,11 +112,11 @@ public:
         expect(!reader_, "one read at a time");
         reader_ = std::move(done);
     }
-    void write(std::vector<net::Bytes> parts, Progress progress, Handler done) override {
+    void write(std::vector<net::Part> parts, Progress progress, Handler done) override {
         expect(!std::exchange(writing_, true), "one write at a time");
-        for (const net::Bytes part : parts) {
-            written_.append(reinterpret_cast<const char*>(part.data()), part.size());
-            progress(part.size());
+        for (const net::Part& part : parts) {
+            written_.append(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
+            progress(part.bytes.size());
         }
         boost::asio::post(strand_, [this, done = std::move(done)] {
             writing_ = false;
