@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -17,19 +19,62 @@ using Json = nlohmann::json;
 
 namespace {
 
-class MappedFile final : public service::InstanceFile {
+// A shorter file is sent as well from its mapping.
+constexpr std::size_t kLeastSent = 65'536;
+// Answers that nobody takes keep their files open: Orthanc, its database and the sockets need descriptors
+// too.
+constexpr int kMostDescriptors = 128;
+constexpr rlim_t kShareOfDescriptors = 8;
+
+/// A file that stays open; closes it. The process keeps a few at most.
+class KeptDescriptor {
 public:
-    /// Takes `descriptor`, when it is not negative.
-    MappedFile(void* address, std::size_t size, const Uuid& uuid, int descriptor)
-        : address_(address), size_(size), uuid_(uuid), descriptor_(descriptor) {}
-    MappedFile(const MappedFile&) = delete;
-    MappedFile& operator=(const MappedFile&) = delete;
-    ~MappedFile() override {
-        munmap(address_, size_);
-        if (descriptor_ >= 0) {
-            ::close(descriptor_);
+    KeptDescriptor() = default;
+    /// Takes the file if there is room for one more; else it stays with the caller, and get() is negative.
+    static KeptDescriptor take(int file) {
+        KeptDescriptor kept;
+        if (count.fetch_add(1) < most()) {
+            kept.file_ = file;
+        } else {
+            --count;
+        }
+        return kept;
+    }
+    ~KeptDescriptor() {
+        if (file_ >= 0) {
+            ::close(file_);
+            --count;
         }
     }
+    KeptDescriptor(KeptDescriptor&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    KeptDescriptor(const KeptDescriptor&) = delete;
+    KeptDescriptor& operator=(const KeptDescriptor&) = delete;
+    KeptDescriptor& operator=(KeptDescriptor&&) = delete;
+    int get() const { return file_; }
+
+private:
+    static int most() {
+        static const int number = [] {
+            rlimit limit{};
+            const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+            return known ? static_cast<int>(
+                               std::min<rlim_t>(kMostDescriptors, limit.rlim_cur / kShareOfDescriptors))
+                         : kMostDescriptors;
+        }();
+        return number;
+    }
+    static inline std::atomic<int> count = 0;
+
+    int file_ = -1;
+};
+
+class MappedFile final : public service::InstanceFile {
+public:
+    MappedFile(void* address, std::size_t size, const Uuid& uuid, KeptDescriptor descriptor)
+        : address_(address), size_(size), uuid_(uuid), descriptor_(std::move(descriptor)) {}
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+    ~MappedFile() override { munmap(address_, size_); }
     std::span<const std::byte> bytes() const override {
         return {static_cast<const std::byte*>(address_), size_};
     }
@@ -40,13 +85,13 @@ public:
         madvise(static_cast<char*>(address_) + begin, offset + size - begin, MADV_DONTNEED);
     }
     Uuid uuid() const override { return uuid_; }
-    FileSource source() const override { return {descriptor_, bytes()}; }
+    FileSource source() const override { return {descriptor_.get(), bytes()}; }
 
 private:
     void* address_;
     std::size_t size_;
     Uuid uuid_;
-    int descriptor_;
+    KeptDescriptor descriptor_;
 };
 
 /// The beginning of a file, in memory.
@@ -116,8 +161,13 @@ std::unique_ptr<service::InstanceFile> map_file(FileCloser& file, std::size_t si
     if (address == MAP_FAILED) {
         return nullptr;
     }
-    const int kept = reading == service::Reading::Sent ? file.release() : -1;
-    return std::make_unique<MappedFile>(address, size, uuid, kept);
+    KeptDescriptor kept = reading == service::Reading::Sent && size >= kLeastSent
+                              ? KeptDescriptor::take(file.get())
+                              : KeptDescriptor();
+    if (kept.get() >= 0) {
+        file.release();
+    }
+    return std::make_unique<MappedFile>(address, size, uuid, std::move(kept));
 }
 
 /// nullptr when it cannot be read. Orthanc never rewrites a stored file, it removes it; a mapping survives

@@ -1,5 +1,6 @@
 """The web port and Orthanc's own HTTP port: the same answers, small and large; who is let in; bodies in chunks."""
 import base64
+import contextlib
 import email
 import http.client
 import os
@@ -15,6 +16,7 @@ ALL = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 ONE = "application/dicom; transfer-syntax=*"
 LARGE = 1_500_000  # bytes of pixel data: four are more than Orthanc's port sends in one
 SIDE = 1224
+DATABASE = ".db"
 
 
 def parts_of(content_type, body):
@@ -150,6 +152,31 @@ class WebPortTest(SystemCase):
             reply = b"".join(iter(lambda: connection.recv(65536), b""))
         self.assertTrue(reply.startswith(b"HTTP/1.1 400 Bad Request\r\n"), reply[:80])
         self.assertIn(b"ended in its middle", reply)
+
+    def test_clients_that_take_nothing_leave_descriptors_to_others(self):
+        server = self.started()
+        study, _, files = self.store(server, 6)
+        storage = os.path.realpath(server.folder)
+
+        def stored_files_open():
+            folder = f"/proc/{server.process.pid}/fd"
+            opened = []
+            for name in os.listdir(folder):
+                with contextlib.suppress(FileNotFoundError):
+                    opened.append(os.readlink(f"{folder}/{name}"))
+            return sum(target.startswith(storage) and DATABASE not in target for target in opened)
+
+        with contextlib.ExitStack() as kept:
+            for _ in range(120):
+                client = kept.enter_context(socket.socket())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.settimeout(60)
+                client.connect(("127.0.0.1", server.web_port))
+                client.sendall(f"GET {study} HTTP/1.1\r\nHost: h\r\nAccept: {ALL}\r\n\r\n".encode())
+                self.assertTrue(client.recv(1))
+            self.assertLessEqual(stored_files_open(), 128 + 16)
+            reply, body = self.ask(server.web_port, study, headers={"Accept": ALL})
+            self.assertEqual((reply.status, set(parts_of(reply.headers["Content-Type"], body))), (200, set(files)))
 
     def test_no_port_and_a_port_that_is_taken(self):
         server = self.started(recognition={"Http": {"Port": 0}})
