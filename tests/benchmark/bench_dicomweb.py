@@ -71,7 +71,9 @@ def one_round(number, case, name, samples):
         except NotServed as failure:
             samples.failed(key, name, failure)
         else:
-            samples.keep(number, key, unit, name, sample, processor_seconds(case.server) - before)
+            # A case may have started the server anew.
+            spent = max(0.0, processor_seconds(case.server) - before)
+            samples.keep(number, key, unit, name, sample, spent)
 
 
 def large_study(options, servers, samples):
