@@ -117,10 +117,15 @@ Response DicomWebRoutes::handle(const Request& request, const std::string& root_
 
 void DicomWebRoutes::foresee(const service::NamedFile& instance) const {
     const std::string& character_set = priors_.default_character_set(instance.institution);
-    auto opened = open_metadata(archive_, instance.orthanc_id, instance.file, character_set);
-    if (opened && opened->metadata && opened->file.known()) {
-        memory_.foresee(opened->file, character_set,
-                        std::make_shared<const InstanceMetadata>(*std::move(opened->metadata)));
+    // Nothing that a file holds may end the thread that writes the index: it is written again when asked for.
+    try {
+        auto opened = open_metadata(archive_, instance.orthanc_id, instance.file, character_set);
+        if (opened && opened->metadata && opened->file.known()) {
+            memory_.foresee(opened->file, character_set,
+                            std::make_shared<const InstanceMetadata>(*std::move(opened->metadata)));
+        }
+    } catch (const std::exception&) {
+        return;
     }
 }
 
